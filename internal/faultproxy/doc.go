@@ -1,0 +1,60 @@
+// Package faultproxy is an HTTP proxy that stands between a client and a Blob service and
+// loses, delays, repeats and mangles on purpose.
+//
+//	srv := azurite.Shared(t)
+//	p := faultproxy.ForTest(t, srv.URL)   // fails the test if an armed fault never strikes
+//	client, err := srv.ClientAt(p.URL())
+//
+//	// The second append lands, but its answer is lost.
+//	p.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.ResetAfter, Skip: 1})
+//
+// # Faults
+//
+// A [Fault] names an operation ([Op]), what happens to it ([Kind]), and to which of the
+// matching requests it happens. [Proxy.Arm] arms one, [Proxy.Random] arms a share of all
+// requests, [Proxy.Disarm] takes everything back. Armed faults are asked in the order in
+// which they were armed; the first that strikes has the request to itself.
+//
+// A kind's name says what became of the request:
+//
+//	...Before   it never reached the service
+//	...After    it was carried out, and the client gets a wrong answer or none
+//
+// The kinds (kinds.go):
+//
+//	OperationTimedOutBefore  OperationTimedOutAfter   500 OperationTimedOut
+//	InternalErrorBefore      InternalErrorAfter       500 InternalError
+//	ServerBusyBefore         ServerBusyAfter          503 ServerBusy, Retry-After: 1
+//	TooManyRequestsBefore    TooManyRequestsAfter     429 TooManyRequests, Retry-After: 1
+//	BadGatewayBefore         BadGatewayAfter          502 in HTML, as a proxy in between gives it
+//	ResetBefore              ResetAfter               TCP reset, after the request's body was read
+//	ResetMidBody                                      TCP reset half-way through the request's body
+//	StallBefore              StallAfter               no answer until the client gives up or the proxy closes
+//	FlipRequest              FlipResponse             one byte of the body is changed
+//	CutResponse                                       half of the response's body, then TCP reset
+//	Late, LateBy(d)                                   500 OperationTimedOut now; the request is carried out 2 s (d) later
+//	Twice                                             carried out, then again; the second answer is given
+//	InvalidBlobType                                   409 InvalidBlobType, not forwarded
+//	Answer(reply)                                     any answer, not forwarded
+//	AnswerAfter(reply)                                carried out, any answer
+//	CopyPending(d), CopyFailed, CopyAborted           copies that take time, or end badly
+//
+// Azurite accepts some requests that the service refuses. With the option [Strict] the proxy
+// refuses them. [Transient] lists the kinds that a client has to live through.
+//
+// # Seeing
+//
+// [Proxy.Requests] counts what arrived by operation, [Proxy.Log] lists the last requests
+// with what became of them, [Armed.Struck] counts the strikes of one fault, and [Armed.Wait]
+// waits for the first. [Proxy.Settle] waits until no late request is outstanding.
+//
+// # Shaping
+//
+// [Proxy.SetLatency] and [Proxy.SetBandwidth] make the link slow, while it is in use too.
+//
+// Without a fault that matches, a body is streamed, never gathered, so that the proxy may stand
+// in the path of very large blobs. The proxy listens on 127.0.0.1 only, speaks HTTP/1.1
+// without TLS to the client, and HTTP or HTTPS to the service. The Host header and
+// the request target reach the service as the client sent them, so shared-key and SAS
+// signatures hold.
+package faultproxy

@@ -1,0 +1,88 @@
+package faultproxy
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Kind is what happens to a request that a fault strikes: one thing on its way to the service
+// and one on the answer's way back. The zero Kind is not valid.
+type Kind struct {
+	name     string
+	ops      []Op // the operations it makes sense for; nil for all
+	needBody bool // strikes only requests that have a body
+	toTarget func(*exchange) (*http.Response, error)
+	toClient func(*exchange, *http.Response) error
+}
+
+// String is the kind's name.
+func (k Kind) String() string { return k.name }
+
+// mutations are the operations that change something.
+var mutations = []Op{Append, Create, Put, Copy, Abort, Delete}
+
+// The kinds; doc.go says in a line each what they do.
+var (
+	OperationTimedOutBefore = Kind{name: "OperationTimedOutBefore", toTarget: withhold, toClient: reply(operationTimedOut)}
+	InternalErrorBefore     = Kind{name: "InternalErrorBefore", toTarget: withhold, toClient: reply(internalError)}
+	ServerBusyBefore        = Kind{name: "ServerBusyBefore", toTarget: withhold, toClient: reply(serverBusy)}
+	TooManyRequestsBefore   = Kind{name: "TooManyRequestsBefore", toTarget: withhold, toClient: reply(tooManyRequests)}
+	BadGatewayBefore        = Kind{name: "BadGatewayBefore", toTarget: withhold, toClient: reply(badGateway)}
+
+	OperationTimedOutAfter = Kind{name: "OperationTimedOutAfter", toTarget: forward, toClient: reply(operationTimedOut)}
+	InternalErrorAfter     = Kind{name: "InternalErrorAfter", toTarget: forward, toClient: reply(internalError)}
+	ServerBusyAfter        = Kind{name: "ServerBusyAfter", toTarget: forward, toClient: reply(serverBusy)}
+	TooManyRequestsAfter   = Kind{name: "TooManyRequestsAfter", toTarget: forward, toClient: reply(tooManyRequests)}
+	BadGatewayAfter        = Kind{name: "BadGatewayAfter", toTarget: forward, toClient: reply(badGateway)}
+
+	ResetBefore  = Kind{name: "ResetBefore", toTarget: withhold, toClient: reset}
+	ResetMidBody = Kind{name: "ResetMidBody", needBody: true, toTarget: withholdHalf, toClient: reset}
+	ResetAfter   = Kind{name: "ResetAfter", toTarget: forward, toClient: reset}
+
+	StallBefore = Kind{name: "StallBefore", toTarget: withhold, toClient: stall}
+	StallAfter  = Kind{name: "StallAfter", toTarget: forward, toClient: stall}
+
+	FlipRequest  = Kind{name: "FlipRequest", ops: []Op{Append, Put}, needBody: true, toTarget: forwardFlipped, toClient: relay}
+	FlipResponse = Kind{name: "FlipResponse", ops: []Op{Get}, toTarget: forward, toClient: relayFlipped}
+	CutResponse  = Kind{name: "CutResponse", ops: []Op{Get, List}, toTarget: forward, toClient: relayHalf}
+
+	Twice = Kind{name: "Twice", ops: mutations, toTarget: forwardTwice, toClient: relay}
+	Late  = LateBy(2 * time.Second)
+
+	InvalidBlobType = Kind{name: "InvalidBlobType", ops: []Op{Append, Create, Put, Copy}, toTarget: withhold, toClient: reply(invalidBlobType)}
+)
+
+// LateBy answers 500 OperationTimedOut at once and carries the identical request out
+// after d. The client may well have gone by then. See [Armed.LateStatuses].
+func LateBy(d time.Duration) Kind {
+	return Kind{name: fmt.Sprintf("Late(%v)", d), ops: mutations, toTarget: forwardLate(d), toClient: reply(operationTimedOut)}
+}
+
+// Answer gives this answer without forwarding the request.
+func Answer(a Reply) Kind {
+	return Kind{name: fmt.Sprintf("Answer(%d %s)", a.Status, a.Code), toTarget: withhold, toClient: reply(a)}
+}
+
+// AnswerAfter carries the request out and gives this answer.
+func AnswerAfter(a Reply) Kind {
+	return Kind{name: fmt.Sprintf("AnswerAfter(%d %s)", a.Status, a.Code), toTarget: forward, toClient: reply(a)}
+}
+
+// Transient lists the kinds that a client of the Blob service has to live through: with
+// any share of them below one, the right bytes are there in the end. Not among them are the
+// stalls, which cost a client its time-out each, and FlipResponse, which a client that reads a
+// part of a blob can't notice.
+func Transient() []Kind {
+	return []Kind{
+		OperationTimedOutBefore, InternalErrorBefore, ServerBusyBefore, TooManyRequestsBefore, BadGatewayBefore,
+		OperationTimedOutAfter, InternalErrorAfter, ServerBusyAfter, TooManyRequestsAfter, BadGatewayAfter,
+		ResetBefore, ResetMidBody, ResetAfter, FlipRequest, CutResponse, Twice, Late,
+	}
+}
+
+// fits reports whether the kind can strike this request.
+func (k Kind) fits(op Op, r *http.Request) bool {
+	return (k.ops == nil || slices.Contains(k.ops, op)) && (!k.needBody || r.ContentLength > 0)
+}

@@ -1,0 +1,217 @@
+package azure
+
+import (
+	"errors"
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// section is a section storage.azure that is complete, with changes.
+func section(changes map[string]any) map[string]any {
+	s := map[string]any{"accountname": "acc1", "container": "c1"}
+	maps.Copy(s, changes)
+	return s
+}
+
+// configureAlone is configure in an empty environment.
+func configureAlone(parameters map[string]any) (*DriverParameters, settings, []unknownKey, error) {
+	return configureFrom(parameters, noEnvironment)
+}
+
+// wantProblems checks that err is a *ConfigError with one problem for each of the texts, in
+// any order, each containing its text.
+func wantProblems(t *testing.T, err error, texts ...string) {
+	t.Helper()
+	if len(texts) == 0 {
+		if err != nil {
+			t.Errorf("unexpected error: %v", err)
+		}
+		return
+	}
+	config, ok := errors.AsType[*ConfigError](err)
+	if !ok {
+		t.Errorf("got error %v, expected a ConfigError about %q", err, texts)
+		return
+	}
+	if len(config.Problems) != len(texts) {
+		t.Errorf("%d problems, expected %d, in %q", len(config.Problems), len(texts), err)
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("no %q in %q", text, err)
+		}
+	}
+}
+
+// TestNewParametersAsUpstream: what upstream's NewParameters makes of these, ours does too.
+func TestNewParametersAsUpstream(t *testing.T) {
+	base := DriverParameters{
+		AccountName: "acc1", Container: "c1",
+		Realm: "core.windows.net", ServiceURL: "https://acc1.blob.core.windows.net",
+		MaxRetries: 5, RetryDelay: "100ms",
+	}
+	tests := map[string]struct {
+		changes map[string]any
+		want    func(*DriverParameters)
+	}{
+		"defaults": {nil, func(*DriverParameters) {}},
+		"a key that is no key, retries": {
+			map[string]any{"accountkey": "k1", "max_retries": 1, "retry_delay": "10ms"},
+			func(p *DriverParameters) { p.AccountKey, p.MaxRetries, p.RetryDelay = "k1", 1, "10ms" },
+		},
+		"type as given": {
+			map[string]any{"credentials": map[string]any{"type": "default"}},
+			func(p *DriverParameters) { p.Credentials.Type = "default" },
+		},
+		"client secret, YAML's kind of map": {
+			map[string]any{"credentials": map[any]any{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"}},
+			func(p *DriverParameters) {
+				p.Credentials = Credentials{Type: CredentialsTypeClientSecret, ClientID: "i", TenantID: "t", Secret: "s"}
+			},
+		},
+		"credentials as a struct": {
+			map[string]any{"credentials": Credentials{Type: CredentialsTypeDefault}},
+			func(p *DriverParameters) { p.Credentials.Type = CredentialsTypeDefault },
+		},
+		"other cloud": {
+			map[string]any{"realm": "core.chinacloudapi.cn"},
+			func(p *DriverParameters) {
+				p.Realm, p.ServiceURL = "core.chinacloudapi.cn", "https://acc1.blob.core.chinacloudapi.cn"
+			},
+		},
+		"explicit address, keys in any case": {
+			map[string]any{"serviceURL": "http://localhost:10000/acc1", "SkipVerify": true, "rootDirectory": "/r"},
+			func(p *DriverParameters) {
+				p.ServiceURL, p.SkipVerify, p.RootDirectory = "http://localhost:10000/acc1", true, "/r"
+			},
+		},
+		"no retries": {
+			map[string]any{"max_retries": -1},
+			func(p *DriverParameters) { p.MaxRetries = -1 },
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			want := base
+			test.want(&want)
+			got, err := NewParameters(section(test.changes))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *got != want {
+				t.Errorf("got  %+v\nwant %+v", *got, want)
+			}
+		})
+	}
+	for _, parameters := range []map[string]any{nil, {}, {"accountname": "acc1"}, {"container": "c1"}} {
+		if p, err := NewParameters(parameters); err == nil || p != nil {
+			t.Errorf("%v: got %v, %v; expected an error and nothing else", parameters, p, err)
+		}
+	}
+}
+
+// TestDefaults: parameters that somebody built in Go without NewParameters have them as well.
+func TestDefaults(t *testing.T) {
+	fromParameters, err := DriverParameters{AccountName: "acc1", Container: "c1"}.settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fromFile, _, err := configureAlone(section(map[string]any{"useragent": "distribution/v3"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fromFile.userAgent != "distribution/v3" {
+		t.Errorf("user agent %q", fromFile.userAgent)
+	}
+	fromFile.userAgent = ""
+	want := settings{
+		credentials: defaultCredentials,
+		accountName: "acc1",
+		serviceURL:  "https://acc1.blob.core.windows.net",
+		container:   "c1",
+		maxRetries:  5,
+		retryDelay:  100 * time.Millisecond, maxRetryDelay: 30 * time.Second,
+		tryTimeout: 10 * time.Second, retryBudget: 2 * time.Minute, copyTimeout: 15 * time.Minute,
+		chunkSize: 16 << 20,
+	}
+	for _, got := range []settings{fromParameters, fromFile} {
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	}
+}
+
+// TestEveryProblemAtOnce: nobody should have to start the registry once for each mistake.
+func TestEveryProblemAtOnce(t *testing.T) {
+	_, _, unknown, err := configureAlone(map[string]any{
+		"accountname": "acc1",
+		"contianer":   "c1",
+		"accountkey":  "not base64!",
+		"credentials": map[any]any{"type": "shared_key"},
+		"serviceurl":  "acc1.blob.core.windows.net",
+		"max_retries": -2,
+		"retry_delay": "soon",
+		"try_timeout": 10,
+		"chunksize":   1 << 20,
+		"skipverify":  "perhaps",
+	})
+	wantProblems(t, err,
+		"container: missing",
+		"accountkey: not base64",
+		"serviceurl: not a URL like",
+		"max_retries: -2 is not",
+		`retry_delay: "soon" is not a duration`,
+		`try_timeout: "10" is not a duration`,
+		"chunksize: 1048576 is not between 4194304 and 104857600 bytes",
+		`skipverify: expected true or false, got "perhaps"`,
+	)
+	if !strings.HasPrefix(err.Error(), "azure: invalid configuration: ") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("not one line that says what it is about: %q", err)
+	}
+	if len(unknown) != 1 || unknown[0] != (unknownKey{"contianer", "container"}) {
+		t.Errorf("unknown keys: %v", unknown)
+	}
+	if !errors.Is(err, errMissing) {
+		t.Error("the problems can't be found with errors.Is")
+	}
+}
+
+// TestSettingsChecksTheAccountKey: what NewParameters lets through must not get past New.
+func TestSettingsChecksTheAccountKey(t *testing.T) {
+	p, err := NewParameters(section(map[string]any{"accountkey": "k1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.settings()
+	wantProblems(t, err, "accountkey: not base64")
+}
+
+// TestFieldsAndTags: the keys that are read are those of the struct's tags, and each sets its
+// own field.
+func TestFieldsAndTags(t *testing.T) {
+	var p DriverParameters
+	fields := p.fields()
+	seen := 0
+	var visit func(v reflect.Value, prefix string)
+	visit = func(v reflect.Value, prefix string) {
+		for field, value := range v.Fields() {
+			key := prefix + field.Tag.Get("mapstructure")
+			if field.Type.Kind() == reflect.Struct {
+				visit(value, key+".")
+				continue
+			}
+			seen++
+			pointer := reflect.ValueOf(fields[key])
+			if !pointer.IsValid() || pointer.Pointer() != value.Addr().Pointer() {
+				t.Errorf("key %q does not set the field %s", key, field.Name)
+			}
+		}
+	}
+	visit(reflect.ValueOf(&p).Elem(), "")
+	if seen != len(fields) {
+		t.Errorf("%d fields have tags, but %d keys are read", seen, len(fields))
+	}
+}

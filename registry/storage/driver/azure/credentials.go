@@ -1,0 +1,93 @@
+package azure
+
+import "strings"
+
+// credentialsKind is how requests are authenticated.
+type credentialsKind int
+
+const (
+	// sharedKey signs with settings.accountName and accountKey.
+	sharedKey credentialsKind = iota + 1
+	// clientSecret gets tokens with settings.tenantID, clientID and secret.
+	clientSecret
+	// defaultCredentials gets tokens with what the surroundings offer.
+	defaultCredentials
+	// sasToken puts settings.sas into every URL; it comes from a connection string.
+	sasToken
+)
+
+// credentialsKind decides which credentials to use. An explicit type wins over an account
+// key that is there as well: upstream does so, and its documentation calls the key required,
+// so that people who use tokens have one in their configuration. A connection string with
+// credentials is another matter, since it means nothing else.
+func (p DriverParameters) credentialsKind(cs connectionString, problems *problems) credentialsKind {
+	hasKey := p.AccountKey != "" || cs.accountKey != ""
+	switch p.Credentials.Type {
+	case "":
+		return p.impliedKind(cs, problems)
+	case CredentialsTypeSharedKey:
+		switch {
+		case hasKey:
+		case cs.sas != "":
+			problems.add("credentials.type: is %s, but connectionstring has a SharedAccessSignature; leave the type out", CredentialsTypeSharedKey)
+		default:
+			problems.add("accountkey: %w (credentials.type is %s; a connectionstring with an AccountKey will do too)", errMissing, CredentialsTypeSharedKey)
+		}
+		return sharedKey
+	case CredentialsTypeClientSecret:
+		p.checkClientSecret(problems)
+		p.checkTokenOnly(cs, problems)
+		return clientSecret
+	case CredentialsTypeDefault, credentialsTypeDefaultAlias:
+		p.checkTokenOnly(cs, problems)
+		return defaultCredentials
+	default:
+		problems.add("credentials.type: %q is not one of %s, %s, %s", string(p.Credentials.Type),
+			CredentialsTypeClientSecret, CredentialsTypeSharedKey, CredentialsTypeDefault)
+		return 0
+	}
+}
+
+// impliedKind decides by what is given when no type is.
+func (p DriverParameters) impliedKind(cs connectionString, problems *problems) credentialsKind {
+	switch {
+	case p.Credentials.Secret != "":
+		problems.add("credentials.type: %w (credentials.secret is given: is it %s?)", errMissing, CredentialsTypeClientSecret)
+		return 0
+	case p.AccountKey != "" && cs.accountKey == "" && cs.sas != "":
+		problems.add("accountkey: given as well as a connectionstring with a SharedAccessSignature; keep one of them")
+		return 0
+	case p.AccountKey != "" || cs.accountKey != "":
+		return sharedKey
+	case cs.sas != "":
+		return sasToken
+	case p.ConnectionString != "":
+		problems.add("connectionstring: has neither AccountKey nor SharedAccessSignature (set credentials.type if it is meant to give the endpoint only)")
+		return 0
+	default:
+		return defaultCredentials
+	}
+}
+
+func (p DriverParameters) checkClientSecret(problems *problems) {
+	var missing []string
+	for _, field := range []struct{ key, value string }{
+		{"credentials.clientid", p.Credentials.ClientID},
+		{"credentials.tenantid", p.Credentials.TenantID},
+		{"credentials.secret", p.Credentials.Secret},
+	} {
+		if field.value == "" {
+			missing = append(missing, field.key)
+		}
+	}
+	if len(missing) > 0 {
+		problems.add("%s: %w (credentials.type is %s)", strings.Join(missing, ", "), errMissing, CredentialsTypeClientSecret)
+	}
+}
+
+// checkTokenOnly refuses a connection string with credentials next to a token type.
+func (p DriverParameters) checkTokenOnly(cs connectionString, problems *problems) {
+	if cs.accountKey != "" || cs.sas != "" {
+		problems.add("credentials.type: is %s, but connectionstring has credentials of its own; keep one of them", p.Credentials.Type)
+	}
+}

@@ -1,0 +1,81 @@
+package azure
+
+import "testing"
+
+const (
+	testKey      = "a2V5" // base64 of "key"
+	keyString    = "DefaultEndpointsProtocol=https;AccountName=acc1;AccountKey=" + testKey + ";EndpointSuffix=core.windows.net"
+	sasString    = "BlobEndpoint=https://acc1.blob.core.windows.net/;SharedAccessSignature=sv=2024-11-04&sig=s%3D"
+	sasSignature = "sv=2024-11-04&sig=s%3D"
+)
+
+func TestCredentials(t *testing.T) {
+	type m = map[string]any
+	servicePrincipal := func(kind string) m {
+		return m{"type": kind, "clientid": "i", "tenantid": "t", "secret": "s"}
+	}
+	tests := map[string]struct {
+		changes  m
+		want     credentialsKind
+		problems []string
+	}{
+		"nothing given":               {nil, defaultCredentials, nil},
+		"account key":                 {m{"accountkey": testKey}, sharedKey, nil},
+		"string with key":             {m{"connectionstring": keyString}, sharedKey, nil},
+		"string with signature":       {m{"connectionstring": sasString}, sasToken, nil},
+		"same key twice":              {m{"accountkey": testKey, "connectionstring": keyString}, sharedKey, nil},
+		"key completes string":        {m{"accountkey": testKey, "connectionstring": "AccountName=acc1"}, sharedKey, nil},
+		"empty section":               {m{"credentials": nil}, defaultCredentials, nil},
+		"empty type":                  {m{"credentials": m{"type": ""}, "accountkey": testKey}, sharedKey, nil},
+		"client id alone":             {m{"credentials": m{"clientid": "i"}}, defaultCredentials, nil},
+		"shared_key":                  {m{"credentials": m{"type": "shared_key"}, "accountkey": testKey}, sharedKey, nil},
+		"shared_key, string":          {m{"credentials": m{"type": "shared_key"}, "connectionstring": keyString}, sharedKey, nil},
+		"client_secret":               {m{"credentials": servicePrincipal("client_secret")}, clientSecret, nil},
+		"default_credentials":         {m{"credentials": m{"type": "default_credentials"}}, defaultCredentials, nil},
+		"default":                     {m{"credentials": m{"type": "default"}}, defaultCredentials, nil},
+		"token type, key left over":   {m{"credentials": m{"type": "default_credentials"}, "accountkey": "any"}, defaultCredentials, nil},
+		"token type, secret unused":   {m{"credentials": servicePrincipal("default")}, defaultCredentials, nil},
+		"token type, endpoint string": {m{"credentials": m{"type": "default"}, "connectionstring": "AccountName=acc1"}, defaultCredentials, nil},
+
+		"unknown type":            {m{"credentials": m{"type": "sharedkey"}}, 0, []string{`credentials.type: "sharedkey" is not one of client_secret, shared_key, default_credentials`}},
+		"shared_key, no key":      {m{"credentials": m{"type": "shared_key"}}, 0, []string{"accountkey: missing"}},
+		"shared_key, signature":   {m{"credentials": m{"type": "shared_key"}, "connectionstring": sasString}, 0, []string{"connectionstring has a SharedAccessSignature"}},
+		"client_secret, nothing":  {m{"credentials": m{"type": "client_secret"}}, 0, []string{"credentials.clientid, credentials.tenantid, credentials.secret: missing"}},
+		"client_secret, half":     {m{"credentials": m{"type": "client_secret", "clientid": "i", "secret": "s"}}, 0, []string{"credentials.tenantid: missing"}},
+		"client_secret, string":   {m{"credentials": servicePrincipal("client_secret"), "connectionstring": keyString}, 0, []string{"credentials.type: is client_secret, but connectionstring has credentials"}},
+		"default, string":         {m{"credentials": m{"type": "default"}, "connectionstring": sasString}, 0, []string{"credentials.type: is default, but connectionstring has credentials"}},
+		"secret without type":     {m{"credentials": servicePrincipal("")}, 0, []string{"credentials.type: missing"}},
+		"key and signature":       {m{"accountkey": testKey, "connectionstring": sasString}, 0, []string{"keep one of them"}},
+		"two keys":                {m{"accountkey": "b3RoZXI=", "connectionstring": keyString}, 0, []string{"accountkey: differs from AccountKey in connectionstring"}},
+		"string of an endpoint":   {m{"connectionstring": "AccountName=acc1"}, 0, []string{"connectionstring: has neither AccountKey nor SharedAccessSignature"}},
+		"string's key not base64": {m{"connectionstring": "AccountName=acc1;AccountKey=k1"}, 0, []string{"accountkey: not base64"}},
+		"section is text":         {m{"credentials": "shared_key"}, 0, []string{"credentials: expected a mapping"}},
+		"section is a list":       {m{"credentials": []any{"shared_key"}}, 0, []string{"credentials: expected a mapping"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, s, _, err := configureAlone(section(test.changes))
+			wantProblems(t, err, test.problems...)
+			if s.credentials != test.want {
+				t.Errorf("got %d, want %d", s.credentials, test.want)
+			}
+		})
+	}
+}
+
+func TestCredentialsReachTheSettings(t *testing.T) {
+	_, s, _, err := configureAlone(section(map[string]any{
+		"credentials": map[any]any{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"},
+	}))
+	if err != nil || s.clientID != "i" || s.tenantID != "t" || s.secret != "s" {
+		t.Errorf("service principal: %+v, %v", s, err)
+	}
+	_, s, _, err = configureAlone(section(map[string]any{"connectionstring": keyString}))
+	if err != nil || s.accountName != "acc1" || s.accountKey != testKey {
+		t.Errorf("connection string with a key: %+v, %v", s, err)
+	}
+	_, s, _, err = configureAlone(map[string]any{"container": "c1", "connectionstring": sasString})
+	if err != nil || s.sas != sasSignature || s.serviceURL != "https://acc1.blob.core.windows.net" {
+		t.Errorf("connection string with a signature: %+v, %v", s, err)
+	}
+}

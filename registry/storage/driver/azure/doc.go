@@ -1,0 +1,72 @@
+// Package azure is a storagedriver.StorageDriver that keeps a registry in a
+// container of Azure Blob Storage.
+//
+// # Parameters
+//
+// The keys of storage.azure in the registry's configuration, or of
+// REGISTRY_STORAGE_AZURE_* in its environment:
+//
+//	accountname       the storage account
+//	container         the container; it must exist
+//	accountkey        the account's key
+//	connectionstring  a connection string instead of the two above
+//	credentials       type (shared_key, client_secret, default_credentials),
+//	                  clientid, tenantid, secret; the type may be left out
+//	realm             domain of the cloud, default core.windows.net
+//	serviceurl        endpoint, default https://<accountname>.blob.<realm>
+//	rootdirectory     put in front of every name
+//	legacyrootprefix  names begin with "/", as version 2 wrote them
+//	skipverify        accept any TLS certificate
+//	chunksize         largest block of an upload, default 16 MiB (4 to 100 MiB)
+//	max_retries       attempts after the first without progress, default 5
+//	retry_delay       first wait between two attempts, default 100ms
+//	max_retry_delay   longest wait between two attempts, default 30s
+//	retry_budget      longest time without progress, default 3m
+//	try_timeout       what one attempt may take without a body, default 10s
+//	copy_timeout      longest wait for a copy inside the service, default 15m
+//
+// # Blobs
+//
+// An upload is an append blob, so that it can go on in another process at the
+// byte where it ended. What PutContent stores is a block blob. Move copies
+// inside the service, and keeps the type.
+//
+// # The write guarantee
+//
+// While a writer is open, the stored blob is a prefix of the stream given to
+// it, each byte once and in order. Commit returns nil only if the stored blob
+// is the stream. Whatever the network does, the outcome is the right bytes or
+// an error, never wrong bytes.
+//
+// The driver decides from the outcome of a request, never from the cause of a
+// failure:
+//
+//	observed                                      outcome      what is done
+//	201 that names our append offset              applied      go on
+//	400 Md5Mismatch, Crc64Mismatch                not applied  send again
+//	412, 408, 429, 5xx, no answer, no answer in   unknown      read back what is stored,
+//	time, a 201 that doesn't name our offset                   compare, go on from there
+//	401, 403, 404, 413, any other 4xx             refused      fail
+//
+// All other requests that change something are conditional too, on the blob
+// being absent or on its ETag, so that one which is carried out late can't undo
+// anything newer.
+//
+// # Where to look
+//
+//	driver.go      factory, Driver, New        startup.go    what is logged at start
+//	config.go      parameters (settings.go, decode.go, credentials.go, endpoint.go,
+//	               connectionstring.go, environment.go, unknownkeys.go: their parts)
+//	client.go      the one client              sign.go       URLs for redirects
+//	azurite.go     a concession to Azurite     names.go      paths and blob names
+//	errors.go      what answers mean           retry.go      attempts and their outcome
+//	pace.go        how long a try may take     properties.go a stored blob; conditions
+//	content.go     GetContent, PutContent      reader.go     downloads that resume
+//	tree.go        Stat, List, Walk            list.go       listings, page by page
+//	delete.go      Delete                      move.go       Move
+//	writer.go      uploads                     appendblob.go append blob to protocol
+//	log.go         log lines                   metrics.go    series and spans
+//
+// internal/appendlog is the protocol, internal/blockbuf gathers blocks and
+// internal/budget holds attempts to their limits; none knows the others.
+package azure

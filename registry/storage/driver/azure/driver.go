@@ -1,0 +1,111 @@
+package azure
+
+import (
+	"context"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/distribution/distribution/v3/registry/storage/driver/base"
+	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
+)
+
+const driverName = "azure"
+
+func init() {
+	factory.Register(driverName, driverFactory{})
+}
+
+// driverFactory makes the driver from the registry's configuration.
+type driverFactory struct{}
+
+// Create implements factory.StorageDriverFactory. Storage that can't be reached
+// is no error: it is logged, and the driver works as soon as storage does.
+func (driverFactory) Create(ctx context.Context, parameters map[string]any) (storagedriver.StorageDriver, error) {
+	_, s, unknown, err := configure(parameters)
+	warnUnknown(ctx, unknown)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDriver(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	d.lookAround(ctx)
+	return wrap(d), nil
+}
+
+// Driver is a storagedriver.StorageDriver that keeps its data in a container of
+// Azure Blob Storage. Safe for concurrent use, by any number of registries on
+// one container.
+type Driver struct {
+	baseEmbed
+}
+
+// baseEmbed keeps base.Base out of the exported fields of Driver.
+type baseEmbed struct {
+	base.Base
+}
+
+// driver does the work; base.Base checks paths and names the driver in errors.
+type driver struct {
+	container     *container.Client
+	containerName string
+	signer        signer // nil: URLs can't be signed
+	names         names
+	budget        budget.Policy
+	pace          *pace
+	settings      settings
+	minBlock      int // bytes from which on a block is sent
+	maxBlock      int // bytes of the largest block
+}
+
+var _ storagedriver.StorageDriver = (*driver)(nil)
+
+// New makes a Driver. It sends nothing: whether the account can be reached and
+// the credentials are good shows at the first call. The error is a *ConfigError
+// that holds everything that is wrong with the parameters.
+func New(_ context.Context, params *DriverParameters) (*Driver, error) {
+	s, err := params.settings()
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDriver(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	return wrap(d), nil
+}
+
+// newDriver makes the inner driver; a nil transport means the network.
+func newDriver(s settings, transport policy.Transporter) (*driver, error) {
+	conn, err := connect(s, transport)
+	if err != nil {
+		return nil, err
+	}
+	return &driver{
+		container:     conn.service.NewContainerClient(s.container),
+		containerName: s.container,
+		signer:        conn.signer,
+		names:         s.names,
+		budget: budget.Policy{
+			Retries:  s.maxRetries,
+			Time:     s.retryBudget,
+			Delay:    s.retryDelay,
+			MaxDelay: s.maxRetryDelay,
+		},
+		pace:     &pace{base: s.tryTimeout},
+		settings: s,
+		minBlock: minBlockSize,
+		maxBlock: s.chunkSize,
+	}, nil
+}
+
+func wrap(d *driver) *Driver {
+	return &Driver{baseEmbed{base.Base{StorageDriver: d}}}
+}
+
+// Name is the name under which the driver is registered.
+func (d *driver) Name() string { return driverName }

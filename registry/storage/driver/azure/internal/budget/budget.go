@@ -1,0 +1,107 @@
+package budget
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	growth = 3   // each wait is so many times the one before
+	spread = 0.2 // a wait differs from its plan by at most this part of it
+)
+
+// errTimeSpent is the cause of the end of a context made by [Budget.Try].
+var errTimeSpent = errors.New("no time is left in the retry budget")
+
+// Policy says how long and how often one operation that makes no progress is tried again.
+type Policy struct {
+	// Retries is the number of attempts after the first one without progress. With 0 nothing is ever tried again.
+	Retries int
+	// Time is the longest time without progress, waits included. It must be more than 0.
+	Time time.Duration
+	// Delay is the first wait. Each wait is three times the one before, give or take 20 %, so that clients that failed
+	// together don't come back together.
+	Delay time.Duration
+	// MaxDelay is the longest wait of our own choosing, give or take the same 20 %. The service may ask for more.
+	MaxDelay time.Duration
+}
+
+// Budget holds one operation to its [Policy]. It isn't safe for concurrent use.
+type Budget struct {
+	policy  Policy
+	start   time.Time     // of the time without progress
+	failed  int           // attempts since start
+	counted int           // those of them that count against Policy.Retries
+	delay   time.Duration // the next wait, before jitter
+}
+
+// New returns a budget of which nothing is spent. Its clock runs from now on.
+func New(p Policy) *Budget {
+	b := &Budget{policy: p}
+	b.Reset()
+	return b
+}
+
+// Reset says that progress was made, or that a new operation begins: attempts, waits and clock start again.
+func (b *Budget) Reset() {
+	b.start = time.Now()
+	b.failed, b.counted = 0, 0
+	b.delay = b.policy.Delay
+}
+
+// Attempts returns the number of attempts that have failed since the last Reset, whether or not they counted.
+func (b *Budget) Attempts() int { return b.failed }
+
+// Try returns a context for one attempt: it ends when the time without progress is spent, so that a stalled
+// connection can't outlast the budget. The cause of that end says so. The caller must call the CancelFunc.
+func (b *Budget) Try(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadlineCause(ctx, b.start.Add(b.policy.Time), errTimeSpent)
+}
+
+// Wait is called after an attempt failed with cause. It waits until the next attempt may be made and returns nil, or
+// it returns an error at once if there is to be no other:
+//
+//   - [*ExhaustedError], wrapping cause, when the attempts or the time are spent, or when the time would be spent by
+//     the end of the wait: waiting in vain helps nobody.
+//   - An error that wraps both [context.Cause] of ctx and cause, when ctx has ended or ends during the wait.
+//
+// A wait is never shorter than what the service asked for. That is read from cause, see [throttling].
+func (b *Budget) Wait(ctx context.Context, cause error) error {
+	if ctx.Err() != nil {
+		return interrupted(ctx, cause)
+	}
+	asked, busy := serviceAsks(cause)
+	b.failed++
+	if !busy {
+		b.counted++
+	}
+	wait := max(b.nextDelay(), asked)
+	elapsed := time.Since(b.start)
+	if b.policy.Retries == 0 || b.counted > b.policy.Retries || elapsed+wait >= b.policy.Time {
+		return &ExhaustedError{Attempts: b.failed, Elapsed: elapsed, Err: cause}
+	}
+
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return interrupted(ctx, cause)
+	}
+}
+
+// nextDelay returns the wait of our own choosing and makes the next one longer.
+func (b *Budget) nextDelay() time.Duration {
+	planned := min(b.delay, b.policy.MaxDelay)
+	b.delay = planned * growth
+	jitter := 1 + spread*(2*rand.Float64()-1)
+	return time.Duration(float64(planned) * jitter)
+}
+
+func interrupted(ctx context.Context, cause error) error {
+	return fmt.Errorf("%w (last failure: %w)", context.Cause(ctx), cause)
+}

@@ -1,0 +1,149 @@
+package azure
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/history"
+)
+
+const (
+	simLayers = 2 // few, so that actors get in each other's way
+	simTags   = 2
+	auditor   = "auditor"
+)
+
+func layerFolder(i int) string { return fmt.Sprintf("/blobs/sha256/%d", i) }
+func layerPath(i int) string   { return layerFolder(i) + "/data" }
+func linkPath(i int) string    { return fmt.Sprintf("/repo/_layers/sha256/%d/link", i) }
+func tagFolder(i int) string   { return fmt.Sprintf("/repo/_manifests/tags/%d", i) }
+func tagPath(i int) string     { return tagFolder(i) + "/current/link" }
+
+// layer is the content of a layer: whoever pushes it pushes the same bytes.
+func (w *world) layer(i int) []byte {
+	random := rand.New(rand.NewPCG(w.seed, 1000+uint64(i)))
+	content := make([]byte, []int{0, 7, 30, 60}[random.IntN(4)])
+	for j := range content {
+		content[j] = byte('a' + random.IntN(26))
+	}
+	return content
+}
+
+// act lets the actors do their work, all at the same time.
+func (w *world) act() {
+	var group sync.WaitGroup
+	for i := range 2 + w.random.IntN(3) {
+		a := w.actor(fmt.Sprintf("client%d", i), uint64(i+1))
+		group.Go(func() {
+			for range 1 + a.random.IntN(3) {
+				a.task()
+			}
+		})
+	}
+	group.Wait()
+}
+
+// task is one thing that a client or an administrator does.
+func (a *actor) task() {
+	layer, tag := a.random.IntN(simLayers), a.random.IntN(simTags)
+	switch a.random.IntN(12) {
+	case 0, 1, 2, 3:
+		a.push(layer)
+	case 4, 5, 6:
+		a.put(tagPath(tag), fmt.Appendf(nil, "sha256:%s.%d", a.name, a.calls))
+	case 7:
+		a.get(tagPath(tag))
+		a.read(layerPath(layer), a.random.Int64N(20))
+	case 8:
+		a.stat(layerPath(layer))
+		a.list("/repo/_manifests/tags")
+	case 9:
+		a.delete(tagFolder(tag))
+	case 10: // garbage collection, and somebody pushes again
+		a.delete(layerFolder(layer))
+		if a.random.IntN(2) == 0 {
+			a.push(layer)
+		}
+	case 11:
+		a.put(linkPath(layer), link(layer))
+		a.delete(linkPath(layer))
+		a.put(linkPath(layer), link(layer))
+	}
+}
+
+func link(layer int) []byte { return fmt.Appendf(nil, "sha256:%d", layer) }
+
+// push uploads a layer and links it, the way upstream's handlers do.
+func (a *actor) push(layer int) bool {
+	folder := fmt.Sprintf("/repo/_uploads/%s.%d", a.name, a.calls)
+	u := &upload{actor: a, path: folder + "/data", stream: a.layer(layer)}
+	a.put(folder+"/startedat", []byte("2000-01-01T00:00:00Z"))
+	if !u.transfer() {
+		if a.random.IntN(2) == 0 {
+			u.cancel()
+		}
+		a.delete(folder)
+		return false
+	}
+	if a.stat(layerPath(layer)) != history.OK && !a.move(u.path, layerPath(layer), u.stream) {
+		return false
+	}
+	linked := a.put(linkPath(layer), link(layer))
+	a.delete(folder)
+	return linked
+}
+
+// transfer sends the stream in some requests, and repeats what fails.
+func (u *upload) transfer() bool {
+	if !u.start() && !u.start() {
+		return false
+	}
+	for range u.random.IntN(3) {
+		u.patch(u.random.IntN(len(u.stream) + 1))
+	}
+	return u.finish() || u.finish() || u.finish()
+}
+
+// settle waits until nothing is under way any more, and looks at everything in
+// calm weather. Then all must be well: what is there can be read, and whatever
+// the storm left behind is in nobody's way.
+func (w *world) settle() {
+	time.Sleep(simQuiet)
+	w.network.SetSchedule(blobsim.Calm)
+	a := w.actor(auditor, 999)
+	a.patient = true
+	a.list("/")
+	for i := range simTags {
+		a.get(tagPath(i))
+		a.put(tagPath(i), fmt.Appendf(nil, "sha256:final%d", i))
+		a.get(tagPath(i))
+	}
+	for i := range simLayers {
+		a.stat(layerPath(i))
+		a.read(layerPath(i), 0)
+		a.push(i)
+		a.read(layerPath(i), 0)
+		a.get(linkPath(i))
+	}
+	w.network.Drain()
+}
+
+// intact tells whether the auditor found every layer as it should be.
+func (w *world) intact(h history.History) bool {
+	last := map[string][]byte{}
+	for _, o := range h.Operations {
+		if o.Client == auditor && o.Kind == history.Get && o.Outcome == history.OK {
+			last[o.Path] = o.Data
+		}
+	}
+	for i := range simLayers {
+		if !bytes.Equal(last[layerPath(i)], w.layer(i)) {
+			return false
+		}
+	}
+	return true
+}

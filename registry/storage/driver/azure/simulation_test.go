@@ -1,0 +1,57 @@
+package azure
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var (
+	simSeed  = flag.Uint64("sim.seed", 1, "first seed of the simulation")
+	simCount = flag.Uint64("sim.count", 10_000, "number of seeds that the simulation runs")
+	simTime  = flag.Duration("sim.time", 0, "run the simulation for so long instead of sim.count seeds")
+)
+
+// TestSimulation runs random clients over two replicas on a model of the Blob
+// service that loses, delays, repeats and damages requests, and checks each
+// run's history. A seed that fails is replayed with -sim.seed=N -sim.count=1.
+func TestSimulation(t *testing.T) {
+	quiet(t)
+	start := time.Now()
+	var next, broken atomic.Uint64
+	var mu sync.Mutex
+	var total simSummary
+	t.Run("seeds", func(t *testing.T) {
+		for worker := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint(worker), func(t *testing.T) {
+				t.Parallel()
+				for n := next.Add(1) - 1; more(n, start) && broken.Load() < 400; n = next.Add(1) - 1 {
+					run := simulate(t, *simSeed+n, simOptions{})
+					mu.Lock()
+					total.add(run)
+					mu.Unlock()
+					if len(run.violations) > 0 {
+						broken.Add(1)
+						var text strings.Builder
+						run.explain(&text, *simSeed+n)
+						t.Error(text.String())
+					}
+				}
+			})
+		}
+	})
+	total.print(os.Stdout, time.Since(start))
+}
+
+func more(n uint64, start time.Time) bool {
+	if *simTime > 0 {
+		return time.Since(start) < *simTime
+	}
+	return n < *simCount
+}

@@ -1,0 +1,61 @@
+package azure
+
+import (
+	"context"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+const (
+	// lookAroundTime bounds what the start-up looks at, so that storage which
+	// can't be reached doesn't hold up the registry.
+	lookAroundTime = 5 * time.Second
+	// registryRoot is where upstream keeps everything.
+	registryRoot = "/docker/registry/v2"
+)
+
+// warnUnknown names the keys of the configuration that mean nothing.
+func warnUnknown(ctx context.Context, unknown []unknownKey) {
+	for _, key := range unknown {
+		entry := logger(ctx).WithField("key", key.Key)
+		if key.Closest == "" {
+			entry.Warnf("unknown parameter storage.azure.%s is ignored", key.Key)
+			continue
+		}
+		entry.Warnf("unknown parameter storage.azure.%s is ignored: is %s meant?", key.Key, key.Closest)
+	}
+}
+
+// lookAround says in the log what an operator wants to know at start: that the
+// storage can't be reached, or that the registry's data is there under names of
+// the other style and would not be found.
+func (d *driver) lookAround(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookAroundTime)
+	defer cancel()
+	entry := logger(ctx).WithFields(logrus.Fields{"container": d.containerName, "serviceurl": d.settings.serviceURL})
+	mine, err := d.holds(ctx, d.names)
+	if err == nil && mine {
+		return
+	}
+	other := false
+	if err == nil {
+		other, err = d.holds(ctx, d.names.other())
+	}
+	switch {
+	case err != nil:
+		entry.WithError(err).Warn("storage does not answer as it should; starting all the same, requests will be tried when they come")
+	case other && d.names.legacy:
+		entry.Warn("the container holds a registry only under names without a leading slash: remove legacyrootprefix to see it")
+	case other:
+		entry.Warn("the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to see it")
+	}
+}
+
+// holds reports whether there is a registry under names of this style.
+func (d *driver) holds(ctx context.Context, style names) (bool, error) {
+	for _, err := range d.blobs(ctx, style.dirPrefix(registryRoot), 1) {
+		return err == nil, err
+	}
+	return false, nil
+}

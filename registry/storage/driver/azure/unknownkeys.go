@@ -1,0 +1,71 @@
+package azure
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// unknownKey is a key of the configuration that means nothing to this driver.
+type unknownKey struct {
+	Key     string // in lower case; keys of the section credentials as credentials.key
+	Closest string // the known key that was probably meant, or empty
+}
+
+// findUnknown returns the keys of given that are not in known, sorted.
+func findUnknown[V, W any](given map[string]V, known map[string]W) []unknownKey {
+	var unknown []unknownKey
+	candidates := slices.Sorted(maps.Keys(known))
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := known[key]; !ok {
+			unknown = append(unknown, unknownKey{Key: key, Closest: closest(key, candidates)})
+		}
+	}
+	return unknown
+}
+
+// closest returns the candidate with the fewest differing letters, or nothing if more than a
+// third of the letters differ. Being in the wrong section counts as one letter.
+func closest(key string, candidates []string) string {
+	name, section := splitSection(key)
+	best, fewest := "", len(name)/3+1
+	for _, candidate := range candidates {
+		candidateName, candidateSection := splitSection(candidate)
+		distance := editDistance(name, candidateName)
+		if section != candidateSection {
+			distance++
+		}
+		if distance < fewest {
+			best, fewest = candidate, distance
+		}
+	}
+	return best
+}
+
+func splitSection(key string) (name, section string) {
+	if section, name, ok := strings.Cut(key, "."); ok {
+		return name, section
+	}
+	return key, ""
+}
+
+// editDistance counts the bytes to insert, delete or replace to make b of a.
+func editDistance(a, b string) int {
+	previous := make([]int, len(b)+1) // distances of a[:i] to each b[:j]
+	for j := range previous {
+		previous[j] = j
+	}
+	current := make([]int, len(b)+1)
+	for i := range len(a) {
+		current[0] = i + 1
+		for j := range len(b) {
+			replace := previous[j]
+			if a[i] != b[j] {
+				replace++
+			}
+			current[j+1] = min(replace, previous[j+1]+1, current[j]+1)
+		}
+		previous, current = current, previous
+	}
+	return previous[len(b)]
+}

@@ -1,0 +1,213 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/appendblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/appendlog"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blockbuf"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
+)
+
+// minBlockSize is the size in bytes from which on gathered data is sent without
+// waiting for more: smaller blocks would cost more requests than they gain.
+const minBlockSize = 4 << 20
+
+// writerState is what may still be done with a writer.
+type writerState int
+
+const (
+	open writerState = iota
+	closed
+	committed
+	cancelled
+)
+
+// String is used in errors: "writer is closed".
+func (s writerState) String() string {
+	return [...]string{"open", "closed", "committed", "cancelled"}[s]
+}
+
+// writer is the storagedriver.FileWriter of one upload. The stored blob is
+// always a prefix of what was written, each byte once and in order; docs and
+// package appendlog tell how.
+//
+// Not for concurrent use, except for Size.
+type writer struct {
+	d      *driver
+	name   string
+	resume int64 // length of the blob when the writer was opened
+
+	ctx    context.Context // of the call that opened the writer: Write has none
+	cancel context.CancelFunc
+	log    *appendlog.Log
+	buf    *blockbuf.Buffer
+
+	state writerState
+	err   error // what Close or Commit failed with
+}
+
+var _ storagedriver.FileWriter = (*writer)(nil)
+
+// Writer opens the blob at path for an upload. Without appendMode whatever was
+// there is replaced by an empty append blob; with it, the upload goes on at the
+// stored end. A block blob can be gone on with only while it is empty.
+func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (storagedriver.FileWriter, error) {
+	name := d.names.blobName(path)
+	if !appendMode {
+		if err := d.create(ctx, name); err != nil {
+			return nil, err
+		}
+		return d.newWriter(ctx, name, 0), nil
+	}
+	p, err := d.properties(ctx, name)
+	switch {
+	case judge(err) == absent, err == nil && (!p.there() || p.folder):
+		return nil, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
+	case err != nil:
+		return nil, err
+	case p.kind == blob.BlobTypeAppendBlob:
+		return d.newWriter(ctx, name, p.size), nil
+	case p.size == 0:
+		if err := d.create(ctx, name); err != nil {
+			return nil, err
+		}
+		return d.newWriter(ctx, name, 0), nil
+	default:
+		return nil, describe("open writer for", name, notAppendableError{p.kind})
+	}
+}
+
+// create leaves an empty append blob under name.
+//
+// The blob is never created over another one: a request that is carried out
+// late must not wipe what was appended since (upstream issue 3026). So an empty
+// append blob that is already there is taken as the work of a request whose
+// answer was lost, and anything else is deleted first, as the blob that it was
+// when it was looked at.
+func (d *driver) create(ctx context.Context, name string) error {
+	for laps := d.contention(); ; {
+		_, err := d.attempt(ctx, call{op: opCreate, blob: name}, func(ctx context.Context) error {
+			_, err := d.container.NewAppendBlobClient(name).Create(ctx, &appendblob.CreateOptions{AccessConditions: ifAbsent()})
+			return err
+		})
+		switch judge(err) {
+		case exists, changed, otherType:
+		default:
+			return err
+		}
+		p, err := d.properties(ctx, name)
+		switch {
+		case judge(err) == absent:
+		case err != nil:
+			return err
+		case p.kind == blob.BlobTypeAppendBlob && p.size == 0 && p.copyStatus == "":
+			return nil
+		default:
+			if _, err := d.deleteIf(ctx, name, p.etag); err != nil {
+				return err
+			}
+		}
+		if err := laps.lap(ctx, opCreate, name); err != nil {
+			return err
+		}
+	}
+}
+
+// newWriter makes a writer for an append blob that is size bytes long.
+func (d *driver) newWriter(ctx context.Context, name string, size int64) *writer {
+	w := &writer{d: d, name: name, resume: size}
+	w.ctx, w.cancel = context.WithCancel(ctx)
+	w.log = appendlog.New(appendBlob{d, name}, name, size, budget.New(d.budget), logAppends(ctx, name))
+	w.buf = blockbuf.New(func(block []byte) error { return w.log.Append(w.ctx, block) }, d.minBlock, d.maxBlock)
+	return w
+}
+
+// Write accepts p. It waits for the service only if the buffer is full. After
+// an error nothing more is accepted.
+func (w *writer) Write(p []byte) (int, error) {
+	if w.state != open {
+		return 0, w.unusable("write")
+	}
+	return w.buf.Write(p)
+}
+
+// Size is the number of bytes accepted, those of earlier writers of the upload
+// included. Once something could not be stored it is the length up to which the
+// blob is known to hold them: the registry tells it to the client as the place
+// to go on from. It may be called at any time.
+func (w *writer) Size() int64 {
+	if w.log.Err() != nil {
+		return w.log.End()
+	}
+	return w.resume + w.buf.Accepted()
+}
+
+// Close stores what was accepted. It tries as hard as Commit does, because
+// upstream's upload handler ignores its error and answers with Size. It may be
+// called again, and says the same; after Commit or Cancel it does nothing.
+func (w *writer) Close() error {
+	if w.state != open {
+		return w.err
+	}
+	w.state = closed
+	w.err = w.flush()
+	return w.err
+}
+
+// Commit stores what was accepted, and returns nil only if the blob is exactly
+// what was written to it. The end of ctx ends the attempt.
+func (w *writer) Commit(ctx context.Context) error {
+	if w.state != open {
+		return w.unusable("commit")
+	}
+	w.state = committed
+	stop := context.AfterFunc(ctx, w.cancel)
+	defer stop()
+	w.err = w.flush()
+	if w.err == nil {
+		w.err = w.log.Finish()
+	}
+	if w.err != nil && ctx.Err() != nil {
+		w.err = fmt.Errorf("%w: %w", context.Cause(ctx), w.err)
+	}
+	return w.err
+}
+
+// flush stores what is in the buffer and gives the buffer back.
+func (w *writer) flush() error {
+	err := w.buf.Flush()
+	w.buf.Discard()
+	w.cancel()
+	return err
+}
+
+// Cancel forgets what was accepted and removes the blob, also after Close or
+// Commit: upstream cancels an upload whose content turned out to be wrong.
+func (w *writer) Cancel(ctx context.Context) error {
+	if w.state == cancelled {
+		return nil
+	}
+	w.state, w.err = cancelled, nil
+	w.cancel()
+	w.buf.Discard()
+	p, err := w.d.properties(ctx, w.name)
+	switch judge(err) {
+	case applied:
+		return w.d.deleteBlob(ctx, w.name, p.etag)
+	case absent:
+		return nil
+	default:
+		return err
+	}
+}
+
+func (w *writer) unusable(what string) error {
+	err := fmt.Errorf("azure: %s %q: writer is %s", what, w.name, w.state)
+	return errors.Join(err, w.err)
+}
