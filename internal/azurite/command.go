@@ -22,6 +22,7 @@ func command(opts Options, scratch string, cert certificate) (*exec.Cmd, error) 
 		"--blobHost", "127.0.0.1",
 		"--blobPort", strconv.Itoa(opts.Port),
 		"--skipApiVersionCheck",
+		"--loose", // or x-ms-content-crc64 is answered with 500 FeatureNotSupported
 		"--disableTelemetry",
 		"--silent",
 	}

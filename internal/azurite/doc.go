@@ -22,7 +22,8 @@
 // What differs from the real service, as far as this project has found:
 //
 //   - Any x-ms-version is accepted (--skipApiVersionCheck).
-//   - x-ms-content-crc64 is ignored; Content-MD5 is checked.
+//   - x-ms-content-crc64 is ignored (--loose; without it, Azurite answers 500
+//     FeatureNotSupported); Content-MD5 is checked.
 //   - A block blob may replace an append blob. Azure answers 409 InvalidBlobType.
 //   - A copy is never pending. A copied append blob shares its list of blocks
 //     with its source: append to neither after a copy.

@@ -2,28 +2,58 @@ package azurite
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 )
 
-// putAndGet stores a blob through the SDK and reads it back.
-func putAndGet(t *testing.T, s *Server) {
+func put(t *testing.T, s *Server, container, name, content string) {
 	t.Helper()
-	container := s.NewContainer(t)
 	client, err := s.Client()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []byte("some bytes")
-	if _, err := client.UploadBuffer(t.Context(), container, "a/blob", want, nil); err != nil {
+	if _, err := client.UploadBuffer(t.Context(), container, name, []byte(content), nil); err != nil {
 		t.Fatal(err)
 	}
-	got := make([]byte, len(want))
-	if _, err := client.DownloadBuffer(t.Context(), container, "a/blob", got, nil); err != nil {
+}
+
+// expect fails the test unless the blob holds these bytes.
+func expect(t *testing.T, s *Server, container, name, content string) {
+	t.Helper()
+	client, err := s.Client()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, want) {
-		t.Fatalf("read %q, want %q", got, want)
+	got := make([]byte, len(content))
+	n, err := client.DownloadBuffer(t.Context(), container, name, got, nil)
+	if err != nil || n != int64(len(content)) || string(got) != content {
+		t.Fatalf("read %q, %v; want %q", got[:n], err, content)
 	}
+}
+
+func putAndGet(t *testing.T, s *Server) {
+	t.Helper()
+	container := s.NewContainer(t)
+	put(t, s, container, "a/blob", "some bytes")
+	expect(t, s, container, "a/blob", "some bytes")
+}
+
+func portOf(t *testing.T, s *Server) int {
+	t.Helper()
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 func TestServesBlobs(t *testing.T) {
@@ -37,5 +67,75 @@ func TestServesBlobs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			putAndGet(t, ForTest(t, opts))
 		})
+	}
+}
+
+func TestMemoryLimitIsKept(t *testing.T) {
+	s := ForTest(t, Options{InMemory: true, MemoryLimit: 1 << 20})
+	container := s.NewContainer(t)
+	client, err := s.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One try: Azurite answers with a status that the SDK would retry.
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if _, err := client.UploadBuffer(ctx, container, "blob", make([]byte, 2<<20), nil); err == nil {
+		t.Error("2 MiB went into 1 MiB")
+	}
+}
+
+func TestOptionsThatContradictEachOther(t *testing.T) {
+	for _, opts := range []Options{
+		{OAuth: true},
+		{InMemory: true, Dir: t.TempDir()},
+		{MemoryLimit: 1},
+	} {
+		if s, err := Start(t.Context(), opts); err == nil {
+			t.Errorf("%+v was accepted", opts)
+			_ = s.Stop()
+		}
+	}
+}
+
+func TestStartEndsWithItsContext(t *testing.T) {
+	if err := Install(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("waited long enough")
+	cancel(enough)
+	if s, err := Start(ctx, Options{InMemory: true}); !errors.Is(err, enough) {
+		t.Errorf("got %v", err)
+		if err == nil {
+			_ = s.Stop()
+		}
+	}
+}
+
+// locked is a buffer that may be read while it is written to.
+type locked struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *locked) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestLogReceivesTheOutput(t *testing.T) {
+	var log locked
+	s := ForTest(t, Options{InMemory: true, Log: &log})
+	address := strings.TrimSuffix(s.URL, "/"+Account)
+	if !strings.Contains(log.String(), address) {
+		t.Errorf("the log doesn't name %s: %q", address, log.String())
 	}
 }

@@ -30,6 +30,7 @@
 //	ResetBefore              ResetAfter               TCP reset, after the request's body was read
 //	ResetMidBody                                      TCP reset half-way through the request's body
 //	StallBefore              StallAfter               no answer until the client gives up or the proxy closes
+//	StallMidBody                                      the same, half-way through the request's body
 //	FlipRequest              FlipResponse             one byte of the body is changed
 //	CutResponse                                       half of the response's body, then TCP reset
 //	Late, LateBy(d)                                   500 OperationTimedOut now; the request is carried out 2 s (d) later

@@ -41,8 +41,9 @@ var (
 	ResetMidBody = Kind{name: "ResetMidBody", needBody: true, toTarget: withholdHalf, toClient: reset}
 	ResetAfter   = Kind{name: "ResetAfter", toTarget: forward, toClient: reset}
 
-	StallBefore = Kind{name: "StallBefore", toTarget: withhold, toClient: stall}
-	StallAfter  = Kind{name: "StallAfter", toTarget: forward, toClient: stall}
+	StallBefore  = Kind{name: "StallBefore", toTarget: withhold, toClient: stall}
+	StallMidBody = Kind{name: "StallMidBody", needBody: true, toTarget: withholdHalf, toClient: stall}
+	StallAfter   = Kind{name: "StallAfter", toTarget: forward, toClient: stall}
 
 	FlipRequest  = Kind{name: "FlipRequest", ops: []Op{Append, Put}, needBody: true, toTarget: forwardFlipped, toClient: relay}
 	FlipResponse = Kind{name: "FlipResponse", ops: []Op{Get}, toTarget: forward, toClient: relayFlipped}

@@ -75,6 +75,7 @@ func Start(target string, options ...Option) (*Proxy, error) {
 		Handler:           http.HandlerFunc(p.serve),
 		ReadHeaderTimeout: time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return p.ctx },
+		ConnState:         bufferLittle,
 	}
 	p.running.Go(func() { _ = p.server.Serve(listener) }) // ends with http.ErrServerClosed
 	return p, nil
@@ -94,6 +95,17 @@ func (p *Proxy) Close() error {
 	p.running.Wait()
 	p.service.transport.CloseIdleConnections()
 	return err
+}
+
+// receiveBuffer is how many bytes the system may take in before the proxy reads them. With the
+// system's own choice, several MiB, a client would see a slow link as a fast one
+// that is slow to answer. What is left is the client's own send buffer, some 4 MiB on Linux.
+const receiveBuffer = 64 << 10
+
+func bufferLittle(conn net.Conn, state http.ConnState) {
+	if tcp, ok := conn.(*net.TCPConn); ok && state == http.StateNew {
+		_ = tcp.SetReadBuffer(receiveBuffer) // a link that looks faster is no failure
+	}
 }
 
 // enter counts a goroutine that Close has to wait for; false when it is too late.

@@ -44,9 +44,20 @@ func (l *link) chunk() int {
 	return min(max(perPace, 1), maxChunk)
 }
 
-// pass lets n bytes in and waits until they have passed.
+// pass lets n bytes in and waits until they have passed. It does so in chunks, since
+// the bandwidth may have been another when the bytes were read.
 func (l *link) pass(ctx context.Context, n int) error {
-	return sleep(ctx, l.book(n, time.Now()))
+	for n > 0 {
+		part := n
+		if chunk := l.chunk(); chunk > 0 {
+			part = min(part, chunk)
+		}
+		if err := sleep(ctx, l.book(part, time.Now())); err != nil {
+			return err
+		}
+		n -= part
+	}
+	return nil
 }
 
 // book lets n bytes in and returns how long they take from now.

@@ -97,7 +97,8 @@ func reset(x *exchange, resp *http.Response) error {
 	return nil
 }
 
-// stall leaves the client without an answer until it gives up or the proxy closes.
+// stall leaves the client without an answer until it gives up or the proxy closes. A client
+// that gives up in the middle of its body isn't noticed, since nobody reads.
 func stall(x *exchange, resp *http.Response) error {
 	discard(resp)
 	select {

@@ -73,7 +73,7 @@ type DriverParameters struct {
 	// MaxRetryDelay is the longest wait before sending again; default 30s, or RetryDelay
 	// where that is longer.
 	MaxRetryDelay string `mapstructure:"max_retry_delay"`
-	// RetryBudget is how long to keep trying without progress; default 2m.
+	// RetryBudget is how long to keep trying without progress; default 3m.
 	RetryBudget string `mapstructure:"retry_budget"`
 	// CopyTimeout is how long a copy inside the service may take; default 15m.
 	CopyTimeout string `mapstructure:"copy_timeout"`

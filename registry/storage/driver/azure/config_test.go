@@ -134,7 +134,7 @@ func TestDefaults(t *testing.T) {
 		container:   "c1",
 		maxRetries:  5,
 		retryDelay:  100 * time.Millisecond, maxRetryDelay: 30 * time.Second,
-		tryTimeout: 10 * time.Second, retryBudget: 2 * time.Minute, copyTimeout: 15 * time.Minute,
+		tryTimeout: 10 * time.Second, retryBudget: 3 * time.Minute, copyTimeout: 15 * time.Minute,
 		chunkSize: 16 << 20,
 	}
 	for _, got := range []settings{fromParameters, fromFile} {

@@ -29,10 +29,23 @@ func (d *driver) Reader(ctx context.Context, path string, offset int64) (io.Read
 	case applied:
 		return r, nil
 	case pastEnd:
-		return io.NopCloser(bytes.NewReader(nil)), nil
+		return d.emptyReader(ctx, path)
 	default:
 		return nil, err
 	}
+}
+
+// emptyReader is for an offset behind the end. That answer doesn't tell whether
+// the blob is the empty destination of a copy, which isn't there yet.
+func (d *driver) emptyReader(ctx context.Context, path string) (io.ReadCloser, error) {
+	p, err := d.properties(ctx, d.names.blobName(path))
+	switch {
+	case judge(err) == absent, err == nil && !p.there():
+		return nil, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
+	case err != nil:
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(nil)), nil
 }
 
 // GetContent is the whole blob at path.

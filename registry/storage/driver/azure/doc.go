@@ -63,7 +63,7 @@
 //	pace.go        how long a try may take     properties.go a stored blob; conditions
 //	content.go     GetContent, PutContent      reader.go     downloads that resume
 //	tree.go        Stat, List, Walk            list.go       listings, page by page
-//	delete.go      Delete                      move.go       Move
+//	delete.go      Delete                      move.go       Move (copy.go, compare.go)
 //	writer.go      uploads                     appendblob.go append blob to protocol
 //	log.go         log lines                   metrics.go    series and spans
 //

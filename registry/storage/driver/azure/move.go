@@ -2,23 +2,11 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
-)
-
-// errCopyTimeout is why a copy is given up that is still pending.
-var errCopyTimeout = errors.New("still pending after copy_timeout")
-
-const (
-	firstCopyPoll = 50 * time.Millisecond
-	lastCopyPoll  = 5 * time.Second
-	// cleanUpTime bounds what is done for a copy after its caller has gone.
-	cleanUpTime = 30 * time.Second
 )
 
 // Move copies the blob at sourcePath to destPath inside the service, and
@@ -123,10 +111,25 @@ func (m *move) settle(ctx context.Context, why verdict) (done bool, err error) {
 		_, err := m.d.deleteIf(ctx, m.dest, to.etag)
 		m.condition = ifAbsent()
 		return false, err
+	case to.size == m.from.size:
+		return m.same(ctx, to)
 	default:
 		m.condition = ifMatch(to.etag)
 		return false, nil
 	}
+}
+
+// same reports whether a blob at the destination has the bytes of the source
+// already, as when two clients push one layer at the same time. It is not copied
+// over then, because a copy empties its destination until it is complete: what
+// somebody was told is stored would be gone for that time, and for good if the
+// copy failed. Blobs of the same size and other bytes are copied over.
+func (m *move) same(ctx context.Context, to properties) (bool, error) {
+	equal, err := m.d.equalContent(ctx, m.source, m.dest)
+	if err == nil && !equal {
+		m.condition = ifMatch(to.etag)
+	}
+	return equal, err
 }
 
 // complete reports whether a blob that a copy of the source made has all of it.
@@ -140,76 +143,4 @@ func (m *move) isSource(copySource string) bool {
 	a, errA := url.Parse(copySource)
 	b, errB := url.Parse(m.url)
 	return errA == nil && errB == nil && a.Host == b.Host && a.Path == b.Path
-}
-
-// await polls a copy until it really ends. It is done if the copy succeeded and
-// is not, without an error, if the copy failed or was aborted: then what it left
-// has been removed, and another may be tried.
-func (m *move) await(ctx context.Context, copyID string) (done bool, err error) {
-	start := time.Now()
-	limited, cancel := context.WithTimeoutCause(ctx, m.d.settings.copyTimeout, errCopyTimeout)
-	defer cancel()
-	for wait := firstCopyPoll; ; wait = min(2*wait, lastCopyPoll) {
-		to, err := m.d.properties(limited, m.dest)
-		switch {
-		case limited.Err() != nil:
-			m.abandon(ctx, copyID)
-			return false, fmt.Errorf("azure: copy of %q to %q given up after %s: %w", m.source, m.dest, time.Since(start).Round(time.Millisecond), context.Cause(limited))
-		case judge(err) == absent:
-			m.condition = ifAbsent()
-			return false, nil
-		case err != nil:
-			m.abandon(ctx, copyID)
-			return false, err
-		case to.copyID != copyID:
-			return m.settle(ctx, exists)
-		case m.complete(to):
-			copyWaitSeconds.Observe(time.Since(start).Seconds())
-			return true, nil
-		case !to.pending():
-			return false, m.remove(ctx, to)
-		}
-		pause(limited, wait)
-	}
-}
-
-// abandon aborts a copy on behalf of a caller that may be gone, and removes what
-// it left. A copy that completes in that moment stays: it is complete.
-func (m *move) abandon(ctx context.Context, copyID string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
-	defer cancel()
-	_, err := m.d.attempt(ctx, call{op: opAbortCopy, blob: m.dest}, func(ctx context.Context) error {
-		_, err := m.d.container.NewBlobClient(m.dest).AbortCopyFromURL(ctx, copyID, nil)
-		return err
-	})
-	to, lookErr := m.d.properties(ctx, m.dest)
-	switch {
-	case judge(lookErr) == absent:
-		return
-	case lookErr == nil && (to.copyID != copyID || m.complete(to)):
-		return
-	case lookErr == nil:
-		err = m.remove(ctx, to)
-	}
-	if err != nil {
-		logger(ctx).WithField("blob", m.dest).WithError(err).Error("copy was given up, but what it left could not be removed")
-	}
-}
-
-// remove deletes what a copy left at the destination, if it is still that.
-func (m *move) remove(ctx context.Context, left properties) error {
-	logger(ctx).WithField("blob", m.dest).WithField("copy.status", left.copyStatus).Warn("copy did not complete: removing what it left")
-	_, err := m.d.deleteIf(ctx, m.dest, left.etag)
-	m.condition = ifAbsent()
-	return err
-}
-
-// pause waits for so long, or until ctx ends.
-func pause(ctx context.Context, wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -2,7 +2,6 @@ package azure
 
 import (
 	"context"
-	"strings"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 )
@@ -49,26 +48,18 @@ func folderInfo(path string) storagedriver.FileInfo {
 // List gives the paths of the direct children of path, each once, in the order
 // of their names. The root always exists.
 func (d *driver) List(ctx context.Context, path string) ([]string, error) {
-	children := []string{}
-	seen := map[string]bool{}
-	for name, err := range d.children(ctx, d.names.dirPrefix(path)) {
-		if err != nil {
-			return nil, err
+	entries, err := d.childEntries(ctx, d.names.dirPrefix(path))
+	if err != nil {
+		return nil, err
+	}
+	children := make([]string, 0, len(entries))
+	for _, e := range entries {
+		if child, ok := d.names.path(e.name); ok {
+			children = append(children, child)
 		}
-		child, ok := d.names.path(strings.TrimSuffix(name, "/"))
-		if !ok || seen[child] {
-			continue
-		}
-		seen[child] = true
-		children = append(children, child)
 	}
 	if len(children) == 0 && path != "/" {
 		return nil, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
 	}
 	return children, nil
-}
-
-// Walk visits everything below path.
-func (d *driver) Walk(ctx context.Context, path string, f storagedriver.WalkFn, options ...func(*storagedriver.WalkOptions)) error {
-	return storagedriver.WalkFallback(ctx, d, path, f, options...)
 }

@@ -1,0 +1,49 @@
+# What a newcomer needs: Go, Node.js, git and make. See README.md.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+MODULE      := github.com/distribution-azure/distribution/v3
+UPSTREAM    := github.com/distribution/distribution/v3
+VERSION     ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo devel)
+REVISION    ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS     := -X $(UPSTREAM)/version.version=$(VERSION) -X $(UPSTREAM)/version.mainpkg=$(MODULE) \
+               -X $(UPSTREAM)/version.revision=$(REVISION)
+GO          ?= go
+GOTESTFLAGS ?=
+
+.PHONY: help build run test fuzz lint fmt clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+build: ## bin/registry
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/registry ./cmd/registry
+
+run: build ## a registry on localhost:5000 that stores in Azurite, data kept in .azurite
+	$(GO) run ./internal/azurite/cmd/localregistry bin/registry
+
+test: ## everything that is tested, with one summary
+	$(GO) run ./internal/azurite/cmd/withazurite $(GO) test $(GOTESTFLAGS) ./...
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME each
+	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for name in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$target/*_test.go | sed 's/^func //'); do \
+	    $(GO) test $$target -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME); done; done
+
+lint: ## formatting, go vet, golangci-lint
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "gofmt these:" $$unformatted; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT) run ./...
+
+GOLANGCI_LINT := v2.15.0
+
+fmt: ## gofmt everything
+	gofmt -w $$(git ls-files '*.go')
+
+clean: ## what builds and `make run` leave behind
+	rm -rf bin out .azurite
+
+-include mk/*.mk

@@ -1,0 +1,62 @@
+// Command withazurite runs a command with an Azurite blob service beside it.
+//
+//	withazurite go test ./...
+//
+// The service is in memory and holds one empty container. The command finds it
+// through the environment variables that upstream's azure driver tests use; if
+// they already name a storage account, that one is used and none is started.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/distribution-azure/distribution/v3/internal/azurite"
+)
+
+const container = "driver-tests"
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: withazurite COMMAND [ARGUMENT ...]")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			os.Exit(max(1, failed.ExitCode()))
+		}
+		fmt.Fprintln(os.Stderr, "withazurite:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, command []string) (err error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // to run a given command is what this is for
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if os.Getenv("AZURE_STORAGE_ACCOUNT_NAME") != "" {
+		return cmd.Run()
+	}
+	server, err := azurite.Start(ctx, azurite.Options{InMemory: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	if err := server.CreateContainer(ctx, container); err != nil {
+		return err
+	}
+	cmd.Env = append(os.Environ(),
+		"AZURE_STORAGE_ACCOUNT_NAME="+server.Account,
+		"AZURE_STORAGE_ACCOUNT_KEY="+server.Key,
+		"AZURE_STORAGE_CONTAINER="+container,
+		"AZURE_SERVICE_URL="+server.URL,
+	)
+	return cmd.Run()
+}

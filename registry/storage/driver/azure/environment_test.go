@@ -1,0 +1,154 @@
+package azure
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/distribution/distribution/v3/configuration"
+)
+
+// throughUpstream has upstream's parser read a section storage.azure from a file and the
+// variables REGISTRY_STORAGE_AZURE_*, and gives the result to configure.
+func throughUpstream(t *testing.T, file string, variables map[string]string) (*DriverParameters, settings, []unknownKey, error) {
+	t.Helper()
+	for name, value := range variables {
+		t.Setenv(environmentPrefix+name, value)
+	}
+	text := "version: 0.1\nstorage:\n  azure:\n" + strings.ReplaceAll("\n"+strings.TrimSpace(file), "\n", "\n    ") + "\n"
+	parsed, err := configuration.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("upstream's parser: %v\n%s", err, text)
+	}
+	return configure(parsed.Storage.Parameters())
+}
+
+// TestEverythingThroughTheEnvironment: a configuration without a file's help, all keys given.
+func TestEverythingThroughTheEnvironment(t *testing.T) {
+	p, _, unknown, err := throughUpstream(t, "{}", map[string]string{
+		"ACCOUNTNAME": "acc1", "ACCOUNTKEY": testKey, "CONTAINER": "c1", "REALM": "core.windows.net",
+		"CONNECTIONSTRING": "AccountName=acc1", "SERVICEURL": "https://acc1.blob.core.windows.net",
+		"ROOTDIRECTORY": "/r", "SKIPVERIFY": "yes", "LEGACYROOTPREFIX": "true", "CHUNKSIZE": "8388608",
+		"MAX_RETRIES": "7", "MAX_RETRY_DELAY": "8s", "RETRY_DELAY": "1s", "RETRY_BUDGET": "9s",
+		"TRY_TIMEOUT": "5s", "COPY_TIMEOUT": "6s",
+		"CREDENTIALS_TYPE": "default_credentials", "CREDENTIALS_CLIENTID": "i",
+		"CREDENTIALS_TENANTID": "t", "CREDENTIALS_SECRET": "s",
+	})
+	if err != nil || len(unknown) != 0 {
+		t.Fatalf("%v, unknown keys %v", err, unknown)
+	}
+	want := DriverParameters{
+		AccountName: "acc1", AccountKey: testKey, Container: "c1", Realm: "core.windows.net",
+		ConnectionString: "AccountName=acc1", ServiceURL: "https://acc1.blob.core.windows.net",
+		RootDirectory: "/r", SkipVerify: true, LegacyRootPrefix: true, ChunkSize: 8 << 20,
+		MaxRetries: 7, MaxRetryDelay: "8s", RetryDelay: "1s", RetryBudget: "9s",
+		TryTimeout: "5s", CopyTimeout: "6s",
+		Credentials: Credentials{Type: CredentialsTypeDefault, ClientID: "i", TenantID: "t", Secret: "s"},
+	}
+	if *p != want {
+		t.Errorf("got  %+v\nwant %+v", *p, want)
+	}
+	for field, value := range reflect.ValueOf(want).Fields() {
+		if value.IsZero() {
+			t.Errorf("the field %s is not covered", field.Name)
+		}
+	}
+}
+
+const minimalFile = "accountname: acc1\ncontainer: c1\n"
+
+// TestEnvironmentOverFile: the environment's value wins over the file's, for keys with "_"
+// and for the section credentials as well, where upstream loses it.
+func TestEnvironmentOverFile(t *testing.T) {
+	file := minimalFile + `
+max_retries: 2
+Retry_Delay: 1s
+max_retry_delay: 20s
+accountName: acc2
+credentials:
+  type: client_secret
+  clientId: file-id
+  tenantid: file-tenant
+  secret: file-secret
+`
+	p, s, unknown, err := throughUpstream(t, file, map[string]string{
+		"ACCOUNTNAME": "acc3", "MAX_RETRIES": "7", "RETRY_DELAY": "3s",
+		"CREDENTIALS_SECRET": "env-secret", "CREDENTIALS_CLIENTID": "env-id",
+	})
+	if err != nil || len(unknown) != 0 {
+		t.Fatalf("%v, unknown keys %v", err, unknown)
+	}
+	want := DriverParameters{
+		AccountName: "acc3", Container: "c1", Realm: "core.windows.net", ServiceURL: "https://acc3.blob.core.windows.net",
+		MaxRetries: 7, RetryDelay: "3s", MaxRetryDelay: "20s",
+		Credentials: Credentials{Type: CredentialsTypeClientSecret, ClientID: "env-id", TenantID: "file-tenant", Secret: "env-secret"},
+	}
+	if *p != want {
+		t.Errorf("got  %+v\nwant %+v", *p, want)
+	}
+	if s.credentials != clientSecret || s.secret != "env-secret" {
+		t.Errorf("settings: %+v", s)
+	}
+}
+
+// TestTextThatYAMLTakesForSomethingElse: the variable's text is what counts.
+func TestTextThatYAMLTakesForSomethingElse(t *testing.T) {
+	for _, text := range []string{"0123", "12345", "0x53", "1_000", "1e5", "12345678901234567890123", "true", "no", ".5", "'quoted'"} {
+		for _, file := range []string{minimalFile, minimalFile + "credentials: {type: client_secret, clientid: i, tenantid: t}"} {
+			t.Run(text, func(t *testing.T) {
+				p, _, _, err := throughUpstream(t, file, map[string]string{
+					"CREDENTIALS_TYPE": "client_secret", "CREDENTIALS_CLIENTID": "i", "CREDENTIALS_TENANTID": "t",
+					"CREDENTIALS_SECRET": text, "ROOTDIRECTORY": text,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := strings.Trim(text, "'"); p.Credentials.Secret != want || p.RootDirectory != want {
+					t.Errorf("%s arrived as secret %q and root directory %q", text, p.Credentials.Secret, p.RootDirectory)
+				}
+			})
+		}
+	}
+}
+
+// TestNumberInFileIsNotReplaced: a variable only speaks for a value that it gave.
+func TestNumberInFileIsNotReplaced(t *testing.T) {
+	_, s, _, err := configureFrom(
+		map[string]any{"accountname": 12345, "container": "c1"},
+		func(name string) (string, bool) { return "0777", name == environmentPrefix+"ACCOUNTNAME" },
+	)
+	if err != nil || s.accountName != "12345" {
+		t.Errorf("account %q, %v", s.accountName, err)
+	}
+}
+
+// TestCredentialsInGoAreLeftAlone: who builds the parameters in a program, with a map of
+// Go's usual kind, gets what they say whatever the environment holds.
+func TestCredentialsInGoAreLeftAlone(t *testing.T) {
+	t.Setenv(environmentPrefix+"CREDENTIALS_TYPE", "shared_key")
+	_, s, _, err := configure(section(map[string]any{"credentials": map[string]any{"type": "default"}}))
+	if err != nil || s.credentials != defaultCredentials {
+		t.Errorf("credentials %d, %v", s.credentials, err)
+	}
+	t.Setenv(environmentPrefix+"CREDENTIALS_TYPE", "")
+	p, err := NewParameters(section(map[string]any{"credentials": map[any]any{"type": "default"}}))
+	if err != nil || p.Credentials.Type != "default" {
+		t.Errorf("NewParameters: %v, %v", p, err)
+	}
+}
+
+// TestUnknownVariable: a variable that was split at its "_" is named as it was written.
+func TestUnknownVariable(t *testing.T) {
+	_, _, unknown, err := throughUpstream(t, minimalFile, map[string]string{"MAX_RETRYS": "7", "CREDENTIALS_SECRETS": "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []unknownKey{{"credentials.secrets", "credentials.secret"}, {"max_retrys", "max_retries"}}
+	if !reflect.DeepEqual(unknown, want) {
+		t.Errorf("got %v, want %v", unknown, want)
+	}
+	if _, ok := os.LookupEnv(environmentPrefix + "MAX_RETRYS"); !ok {
+		t.Error("the variable was not set")
+	}
+}
