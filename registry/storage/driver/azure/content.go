@@ -120,7 +120,7 @@ func (d *driver) PutContent(ctx context.Context, path string, content []byte) er
 		if done, err := p.settle(ctx); done || err != nil {
 			return err
 		}
-		if err := laps.lap(ctx, opPut, name); err != nil {
+		if err := laps.lap(ctx, errContended(opPut, name)); err != nil {
 			return err
 		}
 	}

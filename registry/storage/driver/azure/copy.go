@@ -73,7 +73,8 @@ func (m *move) abandon(ctx context.Context, copyID string) {
 
 // remove deletes what a copy left at the destination, if it is still that.
 func (m *move) remove(ctx context.Context, left properties) error {
-	logger(ctx).WithField("blob", m.dest).WithField("copy.status", left.copyStatus).Warn("copy did not complete: removing what it left")
+	m.failed = fmt.Errorf("copy of %q to %q did not complete: %s %s", m.source, m.dest, left.copyStatus, left.copyDetail)
+	logger(ctx).WithField("blob", m.dest).WithError(m.failed).Warn("copy did not complete: removing what it left")
 	_, err := m.d.deleteIf(ctx, m.dest, left.etag)
 	m.condition = ifAbsent()
 	return err

@@ -171,8 +171,6 @@ func kindOf(v reflect.Value) string {
 		return "a number with a point or an exponent"
 	}
 	switch v.Kind() {
-	case reflect.String:
-		return "text"
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Slice, reflect.Array:

@@ -3,6 +3,7 @@ package azure
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -56,5 +57,14 @@ func TestTypes(t *testing.T) {
 				t.Errorf("got %+v", *p)
 			}
 		})
+	}
+}
+
+// TestNumberTooLargeForThePlatform: max_retries is an int, which has 32 bits on some.
+func TestNumberTooLargeForThePlatform(t *testing.T) {
+	for n, fits := range map[int64]bool{math.MaxInt32: true, math.MinInt32: true, math.MaxInt32 + 1: false, math.MinInt32 - 1: false} {
+		if got, err := whole(reflect.ValueOf(n), 32); (err == nil) != fits || fits && got != n {
+			t.Errorf("%d: got %d, %v", n, got, err)
+		}
 	}
 }

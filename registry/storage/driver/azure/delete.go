@@ -82,7 +82,7 @@ func (d *driver) deleteBlob(ctx context.Context, name string, etag azcore.ETag) 
 		default:
 			return err
 		}
-		if err := laps.lap(ctx, opDelete, name); err != nil {
+		if err := laps.lap(ctx, errContended(opDelete, name)); err != nil {
 			return err
 		}
 	}

@@ -50,6 +50,9 @@ func (d *driver) blobs(ctx context.Context, prefix string, pageSize int32) iter.
 				continue
 			}
 			for _, item := range page.Segment.BlobItems {
+				if item.Properties == nil {
+					item.Properties = &container.BlobProperties{}
+				}
 				if item.Name != nil && !yield(item, nil) {
 					return
 				}

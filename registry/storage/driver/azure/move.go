@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -51,6 +52,7 @@ type move struct {
 	from         properties
 	condition    *blob.AccessConditions // that the next copy puts on the destination
 	doubt        bool                   // an earlier copy request may have been carried out
+	failed       error                  // why the last copy came to nothing
 }
 
 // copy returns nil when the destination is a complete copy of the source.
@@ -60,7 +62,7 @@ func (m *move) copy(ctx context.Context) error {
 		if done || err != nil {
 			return err
 		}
-		if err := laps.lap(ctx, opCopy, m.dest); err != nil {
+		if err := laps.lap(ctx, cmp.Or(m.failed, errContended(opCopy, m.dest))); err != nil {
 			return err
 		}
 	}
@@ -84,7 +86,7 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 	case exists, changed, copying, otherType:
 		return m.settle(ctx, judge(err))
 	case sourceChanged:
-		return false, fmt.Errorf("azure: move %q: written to while it was moved: %w: %w", m.source, ErrCorruptedData, err)
+		return false, m.writtenTo(err)
 	default:
 		return false, err
 	}
@@ -96,7 +98,7 @@ func (m *move) settle(ctx context.Context, why verdict) (done bool, err error) {
 	switch {
 	case judge(err) == absent:
 		m.condition = ifAbsent()
-		return false, nil
+		return false, m.checkSource(ctx)
 	case err != nil:
 		return false, err
 	case to.pending() && m.isSource(to.copySource):
@@ -117,6 +119,20 @@ func (m *move) settle(ctx context.Context, why verdict) (done bool, err error) {
 		m.condition = ifMatch(to.etag)
 		return false, nil
 	}
+}
+
+// checkSource tells whether it was the condition on the source that failed, where
+// nothing is wrong with the destination: Azurite doesn't say which it was.
+func (m *move) checkSource(ctx context.Context) error {
+	now, err := m.d.properties(ctx, m.source)
+	if err == nil && now.etag != m.from.etag {
+		return m.writtenTo(errContended(opCopy, m.source))
+	}
+	return err
+}
+
+func (m *move) writtenTo(err error) error {
+	return fmt.Errorf("azure: move %q: written to while it was moved: %w: %w", m.source, ErrCorruptedData, err)
 }
 
 // same reports whether a blob at the destination has the bytes of the source

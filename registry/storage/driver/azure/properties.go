@@ -20,7 +20,8 @@ type properties struct {
 	copyID     string    // of the copy that made the blob, if one did
 	copySource string    // URL
 	copyStatus blob.CopyStatusType
-	folder     bool // a directory of an account with hierarchical namespace
+	copyDetail string // why the copy failed
+	folder     bool   // a directory of an account with hierarchical namespace
 }
 
 // there reports whether the blob can be read as what it is meant to be. The
@@ -56,6 +57,7 @@ func toProperties(resp blob.GetPropertiesResponse) properties {
 		copyID:     value(resp.CopyID),
 		copySource: value(resp.CopySource),
 		copyStatus: value(resp.CopyStatus),
+		copyDetail: value(resp.CopyStatusDescription),
 		folder:     isFolder(resp.Metadata),
 	}
 }

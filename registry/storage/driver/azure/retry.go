@@ -95,10 +95,15 @@ func (d *driver) contention() *contention {
 
 // lap returns nil when the next lap may begin: the first one at once, because
 // finding something in the way is no contention yet.
-func (c *contention) lap(ctx context.Context, op, blob string) error {
+func (c *contention) lap(ctx context.Context, cause error) error {
 	c.laps++
 	if c.laps == 1 {
 		return ctx.Err()
 	}
-	return c.left.Wait(ctx, fmt.Errorf("%s %q: the blob changed between being looked at and being written to", op, blob))
+	return c.left.Wait(ctx, cause)
+}
+
+// errContended is the usual cause of a lap.
+func errContended(op, blob string) error {
+	return fmt.Errorf("%s %q: the blob changed between being looked at and being written to", op, blob)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,7 +51,7 @@ func (w *world) act() {
 // task is one thing that a client or an administrator does.
 func (a *actor) task() {
 	layer, tag := a.random.IntN(simLayers), a.random.IntN(simTags)
-	switch a.random.IntN(12) {
+	switch a.random.IntN(13) {
 	case 0, 1, 2, 3:
 		a.push(layer)
 	case 4, 5, 6:
@@ -72,6 +73,8 @@ func (a *actor) task() {
 		a.put(linkPath(layer), link(layer))
 		a.delete(linkPath(layer))
 		a.put(linkPath(layer), link(layer))
+	case 12:
+		a.pushAndGoOn(layer)
 	}
 }
 
@@ -95,6 +98,22 @@ func (a *actor) push(layer int) bool {
 	linked := a.put(linkPath(layer), link(layer))
 	a.delete(folder)
 	return linked
+}
+
+// pushAndGoOn is a client that, when its layer couldn't be moved, uploads more
+// to the same session and has it moved elsewhere. What the first move left under
+// way must not carry the longer content to the layer's path.
+func (a *actor) pushAndGoOn(layer int) {
+	folder := fmt.Sprintf("/repo/_uploads/%s.%d", a.name, a.calls)
+	content := a.layer(layer)
+	u := &upload{actor: a, path: folder + "/data", stream: content}
+	if !u.transfer() || a.move(u.path, layerPath(layer), content) {
+		return
+	}
+	u.stream = slices.Concat(content, []byte("and more"))
+	if u.finish() {
+		a.move(u.path, "/blobs"+folder, u.stream)
+	}
 }
 
 // transfer sends the stream in some requests, and repeats what fails.

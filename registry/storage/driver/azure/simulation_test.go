@@ -31,7 +31,7 @@ func TestSimulation(t *testing.T) {
 		for worker := range runtime.GOMAXPROCS(0) {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
-				for n := next.Add(1) - 1; more(n, start) && broken.Load() < 400; n = next.Add(1) - 1 {
+				for n := next.Add(1) - 1; more(n, start) && broken.Load() < 4000; n = next.Add(1) - 1 {
 					run := simulate(t, *simSeed+n, simOptions{})
 					mu.Lock()
 					total.add(run)

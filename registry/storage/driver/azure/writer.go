@@ -113,7 +113,7 @@ func (d *driver) create(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		if err := laps.lap(ctx, opCreate, name); err != nil {
+		if err := laps.lap(ctx, errContended(opCreate, name)); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func newBench(t *testing.T, stored string, s *armedScript) *bench {
 func (b *bench) wantStored(t *testing.T, stored string, end int64) {
 	t.Helper()
 	if string(b.blob.stored) != stored {
-		t.Errorf("stored %q, want %q", b.blob.stored, stored)
+		t.Errorf("stored %.60q, want %.60q", b.blob.stored, stored)
 	}
 	if b.End() != end {
 		t.Errorf("verified end %d, want %d", b.End(), end)

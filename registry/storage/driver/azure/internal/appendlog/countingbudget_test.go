@@ -10,8 +10,7 @@ import (
 type countingBudget struct {
 	retries int
 	failed  int
-	causes  []error // of all waits, when keep is set
-	keep    bool
+	causes  []error // of all waits
 }
 
 // spentError is what countingBudget gives up with.
@@ -27,9 +26,7 @@ func (b *countingBudget) Try(ctx context.Context) (context.Context, context.Canc
 }
 
 func (b *countingBudget) Wait(ctx context.Context, cause error) error {
-	if b.keep {
-		b.causes = append(b.causes, cause)
-	}
+	b.causes = append(b.causes, cause)
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w (last failure: %w)", context.Cause(ctx), cause)
 	}

@@ -93,8 +93,8 @@ type fakeBlob struct {
 	held    []request
 	changed func(by step) // called after every change of stored; may be nil
 	looked  func()        // called when an append or a size is carried out; may be nil
-	sizeErr error          // fails every size, if set
-	readErr error          // fails every read, if set
+	sizeErr error         // fails every size, if set
+	readErr error         // fails every read, if set
 	trace   []traced
 	options []step // reused
 }
