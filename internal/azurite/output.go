@@ -30,7 +30,9 @@ func newOutput(log io.Writer) *output {
 	return &output{address: make(chan string, 1), log: log}
 }
 
+// Write passes p on to the log first, so that who learns the address finds it there too.
 func (o *output) Write(p []byte) (int, error) {
+	n, err := o.log.Write(p)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if room := outputLimit - o.first.Len(); room > 0 {
@@ -42,7 +44,7 @@ func (o *output) Write(p []byte) (int, error) {
 			o.address <- string(match[1])
 		}
 	}
-	return o.log.Write(p)
+	return n, err
 }
 
 // text is the beginning of the output.

@@ -2,13 +2,13 @@ package azurite
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // asParent makes this test binary the program that starts a server and is then killed.
@@ -27,7 +27,7 @@ func startAndHang() {
 		panic(err)
 	}
 	_, _ = os.Stdout.WriteString(s.URL + "\n")
-	time.Sleep(time.Minute) // it is killed long before
+	_, _ = io.Copy(io.Discard, os.Stdin) // it is killed before, or the test is
 	os.Exit(1)
 }
 
@@ -41,6 +41,9 @@ func TestServerEndsWithAKilledParent(t *testing.T) {
 	parent.Env = append(os.Environ(), asParent+"=1")
 	stdout, err := parent.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parent.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
 	if err := parent.Start(); err != nil {

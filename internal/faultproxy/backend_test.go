@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -56,7 +57,15 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 func (b *backend) seen() []arrival {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]arrival(nil), b.arrivals...)
+	return slices.Clone(b.arrivals)
+}
+
+// expectArrivals fails the test unless n requests have arrived.
+func (b *backend) expectArrivals(t *testing.T, n int) {
+	t.Helper()
+	if got := len(b.seen()); got != n {
+		t.Errorf("%d requests reached the service, want %d", got, n)
+	}
 }
 
 // account is the backend's URL as of a storage account.

@@ -37,7 +37,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		entry.Fault = x.strike.String()
 	}
 	x.entry = p.record(entry)
-	r.Body = body{x, shaped{r.Context(), &p.upload, r.Body}}
+	r.Body = fromClient{x, shaped{r.Context(), &p.upload, r.Body}}
 
 	if err := x.run(); err != nil {
 		p.amend(func() { x.entry.Err = err })
@@ -88,8 +88,8 @@ func (x *exchange) call(body io.Reader) call {
 func (x *exchange) start(resp *http.Response) {
 	removeHopByHop(resp.Header)
 	maps.Copy(x.w.Header(), resp.Header)
-	x.w.WriteHeader(resp.StatusCode)
 	x.proxy.amend(func() { x.entry.Status = resp.StatusCode })
+	x.w.WriteHeader(resp.StatusCode)
 }
 
 var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
@@ -98,8 +98,7 @@ var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 func (x *exchange) stream(from io.Reader) error {
 	buffer := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buffer)
-	n, err := io.CopyBuffer(unhurried{x}, shaped{x.r.Context(), &x.proxy.download, from}, buffer[:])
-	x.proxy.amend(func() { x.entry.BytesOut += n })
+	_, err := io.CopyBuffer(toClient{x}, shaped{x.r.Context(), &x.proxy.download, from}, buffer[:])
 	return err
 }
 
@@ -115,27 +114,29 @@ func (x *exchange) reset() {
 	_ = conn.Close()
 }
 
-// body counts what is read of the request's body.
-type body struct {
+// fromClient counts what is read of the request's body.
+type fromClient struct {
 	x *exchange
 	io.Reader
 }
 
-func (b body) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	b.x.proxy.amend(func() { b.x.entry.BytesIn += int64(n) })
+func (c fromClient) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.x.proxy.amend(func() { c.x.entry.BytesIn += int64(n) })
 	return n, err
 }
 
-func (b body) Close() error { return nil } // net/http closes what it gave us
+func (c fromClient) Close() error { return nil } // net/http closes what it gave us
 
-// unhurried writes to the client. On a limited link it keeps nothing back.
-type unhurried struct{ x *exchange }
+// toClient writes the response's body. It counts first, so that a client which has an
+// answer finds all of it in the log. On a limited link it keeps nothing back.
+type toClient struct{ x *exchange }
 
-func (u unhurried) Write(p []byte) (int, error) {
-	n, err := u.x.w.Write(p)
-	if err == nil && u.x.proxy.download.chunk() > 0 {
-		err = http.NewResponseController(u.x.w).Flush()
+func (c toClient) Write(p []byte) (int, error) {
+	c.x.proxy.amend(func() { c.x.entry.BytesOut += int64(len(p)) })
+	n, err := c.x.w.Write(p)
+	if err == nil && c.x.proxy.download.chunk() > 0 {
+		err = http.NewResponseController(c.x.w).Flush()
 	}
 	return n, err
 }

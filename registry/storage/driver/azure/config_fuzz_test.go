@@ -20,7 +20,7 @@ var shapes = []any{
 	[]byte(marker),
 	[]string{marker},
 	map[any]any{"value": marker},
-	map[any]any{918273645546372819: marker},
+	map[any]any{int64(918273645546372819): marker},
 	map[string]any{"value": []any{marker}},
 	struct{ Secret string }{marker},
 	&struct{ Secret *string }{new(string)},

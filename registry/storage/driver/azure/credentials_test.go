@@ -38,6 +38,7 @@ func TestCredentials(t *testing.T) {
 		"token type, endpoint string": {m{"credentials": m{"type": "default"}, "connectionstring": "AccountName=acc1"}, defaultCredentials, nil},
 
 		"unknown type":            {m{"credentials": m{"type": "sharedkey"}}, 0, []string{`credentials.type: "sharedkey" is not one of client_secret, shared_key, default_credentials`}},
+		"unknown type, bad key":   {m{"credentials": m{"type": "sharedkey"}, "accountkey": "k1"}, 0, []string{"credentials.type: ", "accountkey: not base64"}},
 		"shared_key, no key":      {m{"credentials": m{"type": "shared_key"}}, 0, []string{"accountkey: missing"}},
 		"shared_key, signature":   {m{"credentials": m{"type": "shared_key"}, "connectionstring": sasString}, 0, []string{"connectionstring has a SharedAccessSignature"}},
 		"client_secret, nothing":  {m{"credentials": m{"type": "client_secret"}}, 0, []string{"credentials.clientid, credentials.tenantid, credentials.secret: missing"}},

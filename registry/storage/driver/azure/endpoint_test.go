@@ -38,6 +38,7 @@ func TestEndpoint(t *testing.T) {
 		"string, endpoint":   {m{"connectionstring": keyPart + "BlobEndpoint=http://localhost:1/acc1/;EndpointSuffix=core.chinacloudapi.cn"}, "http://localhost:1/acc1", china, nil},
 		"string, realm":      {m{"connectionstring": keyPart, "realm": "core.usgovcloudapi.net"}, "https://acc1.blob.core.usgovcloudapi.net", government, nil},
 		"serviceurl wins":    {m{"connectionstring": keyPart + "BlobEndpoint=https://acc1.blob.core.windows.net", "serviceurl": "http://proxy:8080/acc1"}, "http://proxy:8080/acc1", publicAuthority, nil},
+		"China by string":    {m{"connectionstring": "EndpointSuffix=core.chinacloudapi.cn", "credentials": m{"type": "default"}, "serviceurl": "https://blobs.example.com"}, "https://blobs.example.com", china, nil},
 		"emulator by string": {m{"accountname": "", "connectionstring": "UseDevelopmentStorage=true"}, "http://127.0.0.1:10000/devstoreaccount1", publicAuthority, nil},
 
 		"no scheme":        {m{"serviceurl": "acc1.blob.core.windows.net"}, "", "", []string{"serviceurl: not a URL like"}},

@@ -56,6 +56,20 @@ func TestEverythingThroughTheEnvironment(t *testing.T) {
 	}
 }
 
+// TestLowerCaseWins: of keys that differ in case only; the parser writes the environment's in
+// lower case next to the file's.
+func TestLowerCaseWins(t *testing.T) {
+	for range 20 { // the order of a map's keys is random
+		p, err := NewParameters(map[string]any{
+			"Container": "no", "container": "yes", "CONTAINER": "no", "accountname": "acc1",
+			"credentials": map[string]any{"clientID": "no", "clientid": "yes", "CLIENTID": "no"},
+		})
+		if err != nil || p.Container != "yes" || p.Credentials.ClientID != "yes" {
+			t.Fatalf("got %+v, %v", p, err)
+		}
+	}
+}
+
 const minimalFile = "accountname: acc1\ncontainer: c1\n"
 
 // TestEnvironmentOverFile: the environment's value wins over the file's, for keys with "_"

@@ -19,7 +19,7 @@ const (
 	defaultRetryBudget   = 3 * time.Minute
 	defaultCopyTimeout   = 15 * time.Minute
 
-	// minChunkSize is also the size from which a block is worth a request of its own.
+	// minChunkSize is minBlockSize: blocks of that size go out as soon as they can.
 	minChunkSize     = 4 << 20
 	defaultChunkSize = 16 << 20
 	// maxChunkSize is what Append Block accepts since service version 2022-11-02.

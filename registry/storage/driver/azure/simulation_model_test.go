@@ -22,6 +22,8 @@ var knownDifferences = []struct {
 	{blobsim.CopyBlob, "412 SourceConditionNotMet", "412 ConditionNotMet", "no code of its own for the source"},
 	{blobsim.DeleteBlob, "404 BlobNotFound", "412 ConditionNotMet", "If-Match is evaluated without a blob"},
 	{blobsim.GetBlob, "404 BlobNotFound", "412 ConditionNotMet", "the same for a read"},
+	{blobsim.GetProperties, "404 BlobNotFound", "412 ConditionNotMet", "the same for a read"},
+	{blobsim.AbortCopy, "409 NoPendingCopyOperation", "409 CopyIdMismatch", "the ID is compared before the status"},
 }
 
 // TestModelAnswersLikeAzurite makes the same random requests to the model and to

@@ -17,6 +17,7 @@ const mutantSeeds = 6000
 var mutants = []struct {
 	name      string
 	operation blobsim.Operation
+	blob      string // part of the blob's name, if only some blobs are meant
 	request   string // header that is taken off requests
 	answer    string // header that is taken off answers
 }{
@@ -26,9 +27,13 @@ var mutants = []struct {
 	{name: "put what was damaged", operation: blobsim.PutBlob, request: "Content-MD5"},
 	{name: "append anywhere", operation: blobsim.AppendBlock, request: "x-ms-blob-condition-appendpos"},
 	{name: "append what was damaged", operation: blobsim.AppendBlock, request: "x-ms-content-crc64"},
-	{name: "delete what changed", operation: blobsim.DeleteBlob, request: "If-Match"},
+	{name: "delete an upload that changed", operation: blobsim.DeleteBlob, blob: "_uploads", request: "If-Match"},
+	{name: "delete a layer that changed", operation: blobsim.DeleteBlob, blob: "blobs/", request: "If-Match"},
+	{name: "delete a link that changed", operation: blobsim.DeleteBlob, blob: "link", request: "If-Match"},
+	{name: "make room by deleting what changed", operation: blobsim.DeleteBlob, blob: "quarrel", request: "If-Match"},
 	{name: "copy what changed", operation: blobsim.CopyBlob, request: "x-ms-source-if-match"},
 	{name: "copy over what exists", operation: blobsim.CopyBlob, request: "If-None-Match"},
+	{name: "copy over what changed", operation: blobsim.CopyBlob, request: "If-Match"},
 	{name: "read on in what changed", operation: blobsim.GetBlob, request: "If-Match"},
 	{name: "take an unfinished copy for complete", operation: blobsim.GetProperties, answer: "x-ms-copy-status"},
 	{name: "read an unfinished copy", operation: blobsim.GetBlob, answer: "x-ms-copy-status"},
@@ -44,7 +49,7 @@ func TestSimulationCatchesMutants(t *testing.T) {
 			var touched atomic.Int64
 			mutate := func(next http.RoundTripper) http.RoundTripper {
 				return roundTripper(func(req *http.Request) (*http.Response, error) {
-					if blobsim.OperationOf(req) != m.operation {
+					if blobsim.OperationOf(req) != m.operation || !strings.Contains(req.URL.Path, m.blob) {
 						return next.RoundTrip(req)
 					}
 					req = req.Clone(req.Context())

@@ -37,7 +37,8 @@ type probeStep struct {
 	page      int32
 }
 
-// randomStep draws a request. Azurite's copies of append blobs share their
+// randomStep draws a request. No read starts just behind the last byte: Azurite
+// answers 206 with no bytes, Azure 416. Azurite's copies of append blobs share their
 // blocks with the source: what was copied is not appended to, so appends and
 // copies go to blobs of their own.
 func randomStep(random *rand.Rand) probeStep {
@@ -49,7 +50,7 @@ func randomStep(random *rand.Rand) probeStep {
 		}[random.IntN(10)],
 		name:      pick("a", "b", "folder/c"),
 		from:      pick("put", "folder/put2"),
-		content:   pick("", "x", "hello", "hello, world"),
+		content:   pick("", "abcd", "hello", "hello, world"),
 		condition: pick("", "", "absent", "current", "stale"),
 		source:    pick("", "current", "stale"),
 		offset:    random.Int64N(4),
@@ -63,7 +64,9 @@ func randomStep(random *rand.Rand) probeStep {
 	if s.operation == blobsim.CopyBlob {
 		s.name = pick("a", "b", "copy")
 	}
-	if s.operation.Reads() {
+	switch s.operation {
+	case blobsim.PutBlob, blobsim.CreateAppend, blobsim.CopyBlob:
+	default: // "absent" makes no sense
 		s.condition = pick("", "current", "stale")
 	}
 	return s
@@ -154,7 +157,11 @@ func (p *probe) get(t *testing.T, s probeStep) (string, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return fmt.Sprintf("%q %s %s %x", body, *resp.BlobType, value(resp.ContentRange), resp.ContentMD5), err
+	sum := resp.ContentMD5
+	if *resp.BlobType == blob.BlobTypeAppendBlob {
+		sum = nil // Azurite gives one if the blob is empty
+	}
+	return fmt.Sprintf("%q %s %s %x", body, *resp.BlobType, value(resp.ContentRange), sum), err
 }
 
 func (p *probe) head(t *testing.T, s probeStep) (string, error) {

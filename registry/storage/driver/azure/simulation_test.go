@@ -18,6 +18,9 @@ var (
 	simTime  = flag.Duration("sim.time", 0, "run the simulation for so long instead of sim.count seeds")
 )
 
+// simBroken is how many broken runs are shown before the rest is left.
+const simBroken = 5
+
 // TestSimulation runs random clients over two replicas on a model of the Blob
 // service that loses, delays, repeats and damages requests, and checks each
 // run's history. A seed that fails is replayed with -sim.seed=N -sim.count=1.
@@ -31,7 +34,7 @@ func TestSimulation(t *testing.T) {
 		for worker := range runtime.GOMAXPROCS(0) {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
-				for n := next.Add(1) - 1; more(n, start) && broken.Load() < 4000; n = next.Add(1) - 1 {
+				for n := next.Add(1) - 1; more(n, start) && broken.Load() < simBroken; n = next.Add(1) - 1 {
 					run := simulate(t, *simSeed+n, simOptions{})
 					mu.Lock()
 					total.add(run)

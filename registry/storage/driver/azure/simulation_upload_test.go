@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -127,6 +128,5 @@ func (u *upload) cancel() {
 	if !ok {
 		return
 	}
-	u.record(u.operation(history.Cancel), func(*history.Operation) error { return w.Cancel(ctx) })
-	u.close(w)
+	u.record(u.operation(history.Cancel), func(*history.Operation) error { return errors.Join(w.Cancel(ctx), w.Close()) })
 }

@@ -25,28 +25,17 @@ func findUnknown[V, W any](given map[string]V, known map[string]W) []unknownKey 
 }
 
 // closest returns the candidate with the fewest differing letters, or nothing if more than a
-// third of the letters differ. Being in the wrong section counts as one letter.
+// third of the letters differ. It takes no account of the section, which may be the mistake.
 func closest(key string, candidates []string) string {
-	name, section := splitSection(key)
+	name := strings.TrimPrefix(key, credentialsSection+".")
 	best, fewest := "", len(name)/3+1
 	for _, candidate := range candidates {
-		candidateName, candidateSection := splitSection(candidate)
-		distance := editDistance(name, candidateName)
-		if section != candidateSection {
-			distance++
-		}
+		distance := editDistance(name, strings.TrimPrefix(candidate, credentialsSection+"."))
 		if distance < fewest {
 			best, fewest = candidate, distance
 		}
 	}
 	return best
-}
-
-func splitSection(key string) (name, section string) {
-	if section, name, ok := strings.Cut(key, "."); ok {
-		return name, section
-	}
-	return key, ""
 }
 
 // editDistance counts the bytes to insert, delete or replace to make b of a.

@@ -130,19 +130,23 @@ func randomPath(random *rand.Rand) string {
 	return p
 }
 
-// add adds a blob, unless there is one of that name. A few are destinations of
-// copies that have not succeeded, or names no path leads to.
+// add adds a blob. A few are destinations of copies that have not succeeded, lie
+// outside the root directory, or have a neighbour that no path leads to.
 func (c *walkCase) add(random *rand.Rand, p string) {
-	b := listedBlob{name: path.Join(c.root, p), size: random.IntN(1000)}
+	b := listedBlob{name: strings.TrimPrefix(path.Join(c.root, p), "/"), size: random.IntN(1000)}
 	switch random.IntN(20) {
 	case 0:
 		b.copying = []string{"pending", "failed", "aborted", "success"}[random.IntN(4)]
 	case 1:
-		b.name = strings.Replace(b.name, "/", "//", 1)
+		c.put(listedBlob{name: strings.Replace(b.name, "/", "//", 1)})
 	case 2:
 		b.name = "elsewhere/" + b.name
 	}
-	b.name = strings.TrimPrefix(b.name, "/")
+	c.put(b)
+}
+
+// put adds a blob unless there is one of that name.
+func (c *walkCase) put(b listedBlob) {
 	if !slices.ContainsFunc(c.blobs, func(other listedBlob) bool { return other.name == b.name }) {
 		c.blobs = append(c.blobs, b)
 	}
@@ -152,8 +156,8 @@ func (c *walkCase) add(random *rand.Rand, p string) {
 // a hierarchical namespace a name is one or the other, and never empty.
 func (c *walkCase) addFolders() {
 	folders := map[string]bool{}
+	c.blobs = slices.DeleteFunc(c.blobs, func(b listedBlob) bool { return strings.Contains(b.name, "//") })
 	for i := range c.blobs {
-		c.blobs[i].name = strings.ReplaceAll(c.blobs[i].name, "//", "/")
 		for dir := path.Dir(c.blobs[i].name); dir != "."; dir = path.Dir(dir) {
 			folders[dir] = true
 		}

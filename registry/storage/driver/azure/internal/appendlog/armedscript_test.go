@@ -25,18 +25,18 @@ func (s *armedScript) pick(c call, options []step) step {
 	return picked
 }
 
-// bench is a Log on a fakeBlob, and what it said and did.
-type bench struct {
+// rig is a Log on a fakeBlob, and what it said and did.
+type rig struct {
 	*Log
 	blob   *fakeBlob
 	budget *countingBudget
 	events []Event
 }
 
-// newBench returns a bench whose blob holds stored, and whose stream goes on with whatever the test appends.
-func newBench(t *testing.T, stored string, s *armedScript) *bench {
+// newRig returns a rig whose blob holds stored, and whose stream goes on with whatever the test appends.
+func newRig(t *testing.T, stored string, s *armedScript) *rig {
 	t.Helper()
-	b := &bench{
+	b := &rig{
 		blob:   &fakeBlob{stored: []byte(stored), stream: alphabet, script: s},
 		budget: &countingBudget{retries: 3},
 	}
@@ -50,7 +50,7 @@ func newBench(t *testing.T, stored string, s *armedScript) *bench {
 }
 
 // wantStored fails the test unless exactly these bytes are stored and the verified end is as given.
-func (b *bench) wantStored(t *testing.T, stored string, end int64) {
+func (b *rig) wantStored(t *testing.T, stored string, end int64) {
 	t.Helper()
 	if string(b.blob.stored) != stored {
 		t.Errorf("stored %.60q, want %.60q", b.blob.stored, stored)
@@ -61,7 +61,7 @@ func (b *bench) wantStored(t *testing.T, stored string, end int64) {
 }
 
 // wantCalls fails the test unless the Log made exactly these calls, in this order.
-func (b *bench) wantCalls(t *testing.T, want ...string) {
+func (b *rig) wantCalls(t *testing.T, want ...string) {
 	t.Helper()
 	var got []string
 	for _, d := range b.blob.trace {
@@ -75,7 +75,7 @@ func (b *bench) wantCalls(t *testing.T, want ...string) {
 }
 
 // wantEvents fails the test unless these were the kinds of the events.
-func (b *bench) wantEvents(t *testing.T, want ...EventKind) {
+func (b *rig) wantEvents(t *testing.T, want ...EventKind) {
 	t.Helper()
 	var got []EventKind
 	for _, e := range b.events {

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// countingBudget is a Budget that allows a number of attempts without progress, a second apart.
+// countingBudget is a Budget that allows a number of attempts without progress, a second apart, and an hour for them.
 type countingBudget struct {
 	retries int
 	failed  int
+	start   time.Time
 	causes  []error // of all waits
 }
 
@@ -19,7 +20,7 @@ type spentError struct{ last error }
 func (e *spentError) Error() string { return fmt.Sprintf("budget spent: %v", e.last) }
 func (e *spentError) Unwrap() error { return e.last }
 
-func (b *countingBudget) Reset() { b.failed = 0 }
+func (b *countingBudget) Reset() { b.failed, b.start = 0, time.Now() }
 
 func (b *countingBudget) Try(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() {}
@@ -31,7 +32,7 @@ func (b *countingBudget) Wait(ctx context.Context, cause error) error {
 		return fmt.Errorf("%w (last failure: %w)", context.Cause(ctx), cause)
 	}
 	b.failed++
-	if b.failed > b.retries {
+	if b.failed > b.retries || time.Since(b.start) > time.Hour {
 		return &spentError{last: cause}
 	}
 	select {

@@ -59,6 +59,7 @@ func TestEverySchedule(t *testing.T) {
 		{"resumed after a retry", plan{shape{threeBlocks, 2, 1}, depth, nil}},
 		{"resumed, untampered", plan{shape{threeBlocks, 2, 0}, depth + 1, networkOnly}},
 	}
+	total := 0
 	for _, p := range plans {
 		t.Run(p.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -67,7 +68,9 @@ func TestEverySchedule(t *testing.T) {
 					t.Fatalf("schedule %d: %v", schedules, err)
 				}
 				t.Logf("%d schedules of up to %d faults", schedules, p.plan.faults)
+				total += schedules
 			})
 		})
 	}
+	fmt.Fprintf(t.Output(), "explored %d schedules\n", total)
 }

@@ -11,7 +11,7 @@ import (
 
 // TestErrorsAreSticky has a log that failed: what is appended later must not be stored behind a hole.
 func TestErrorsAreSticky(t *testing.T) {
-	b := newBench(t, "ab", &armedScript{onAppend: []step{refused}})
+	b := newRig(t, "ab", &armedScript{onAppend: []step{refused}})
 	first := b.Append(t.Context(), []byte("cde"))
 	if first == nil || b.Err() != first {
 		t.Fatalf("Append returned %v, then Err %v", first, b.Err())
@@ -64,7 +64,7 @@ func TestErrorsNameBlobAndBytes(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, "ab", &c.script)
+				b := newRig(t, "ab", &c.script)
 				b.blob.stored = []byte(c.stored)
 				err := b.Append(t.Context(), []byte("cde"))
 				if err == nil || err.Error() != c.want {
@@ -98,7 +98,7 @@ func TestEndOfContext(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
-				b := newBench(t, "ab", &c.script)
+				b := newRig(t, "ab", &c.script)
 				b.blob.held = []request{{off: 2, p: []byte("c")}}
 				b.blob.script = &cancellingScript{script: b.blob.script, at: c.at, nth: c.nth, cancel: func() { cancel(gone) }}
 				if c.nth == 0 {
@@ -144,7 +144,7 @@ func TestEndOfContextDuringWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		defer cancel()
-		b := newBench(t, "ab", &armedScript{onAppend: []step{appliedLate, appliedLate, land, ok}})
+		b := newRig(t, "ab", &armedScript{onAppend: []step{appliedLate, appliedLate, land, ok}})
 		err := b.Append(ctx, []byte("cde"))
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errNoAnswer) {
 			t.Errorf("error %v, want the context's and the last failure", err)

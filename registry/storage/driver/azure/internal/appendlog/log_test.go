@@ -10,7 +10,7 @@ import (
 
 // TestBlocksFollowEachOther is an upload without a fault: it takes one call per block.
 func TestBlocksFollowEachOther(t *testing.T) {
-	b := newBench(t, "", &armedScript{})
+	b := newRig(t, "", &armedScript{})
 	for _, p := range []string{"abc", "", "d", "ef"} {
 		if err := b.Append(t.Context(), []byte(p)); err != nil {
 			t.Fatal(err)
@@ -28,39 +28,44 @@ func TestBlocksFollowEachOther(t *testing.T) {
 
 // TestFinish has bytes beyond the end that a reconcile saw.
 func TestFinish(t *testing.T) {
+	cutShort := []step{ok, truncatedByte, truncatedByte, requestLost}
 	cases := []struct {
 		name   string
 		blocks []string
+		then   []step
 		stored int64 // beyond the end, as the error has it; 0: no error
 	}{
-		{"never reached", []string{"cd"}, 6},
-		{"not quite reached", []string{"cd", "e"}, 6},
-		{"just reached", []string{"cd", "ef"}, 0},
-		{"passed", []string{"cd", "efg"}, 0},
+		{"never reached", []string{"cd"}, nil, 6},
+		{"not quite reached", []string{"cd", "e"}, nil, 6},
+		{"not reached, and seen shorter later", []string{"cd", "e"}, cutShort, 6},
+		{"just reached", []string{"cd", "ef"}, nil, 0},
+		{"passed", []string{"cd", "efg"}, nil, 0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t, "ab", &armedScript{onAppend: []step{land}})
-			b.blob.held = []request{{off: 2, p: []byte("cdef")}}
-			for _, p := range c.blocks {
-				if err := b.Append(t.Context(), []byte(p)); err != nil {
-					t.Fatal(err)
+			synctest.Test(t, func(t *testing.T) {
+				b := newRig(t, "ab", &armedScript{onAppend: append([]step{land}, c.then...)})
+				b.blob.held = []request{{off: 2, p: []byte("cdef")}}
+				for _, p := range c.blocks {
+					if err := b.Append(t.Context(), []byte(p)); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
-			err := b.Finish()
-			if c.stored == 0 {
-				if err != nil {
-					t.Errorf("error %v, want none", err)
+				err := b.Finish()
+				if c.stored == 0 {
+					if err != nil {
+						t.Errorf("error %v, want none", err)
+					}
+					return
 				}
-				return
-			}
-			conflict, isConflict := errors.AsType[*ConflictError](err)
-			if !isConflict || *conflict != (ConflictError{Path: "a/blob", Offset: b.End(), Stored: c.stored}) {
-				t.Errorf("error %#v, want a ConflictError about %d stored bytes", err, c.stored)
-			}
-			if !errors.Is(err, ErrCorruptedData) || b.Err() != err {
-				t.Errorf("error %v isn't ErrCorruptedData, or isn't kept", err)
-			}
+				conflict, isConflict := errors.AsType[*ConflictError](err)
+				if !isConflict || *conflict != (ConflictError{Path: "a/blob", Offset: b.End(), Stored: c.stored}) {
+					t.Errorf("error %#v, want a ConflictError about %d stored bytes", err, c.stored)
+				}
+				if !errors.Is(err, ErrCorruptedData) || b.Err() != err {
+					t.Errorf("error %v isn't ErrCorruptedData, or isn't kept", err)
+				}
+			})
 		})
 	}
 }
@@ -78,7 +83,7 @@ func TestFinishSaysWhatIsWrong(t *testing.T) {
 // TestEvents checks what a log line or a metric gets to know.
 func TestEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "ab", &armedScript{onAppend: []step{requestLost, land, ok, damaged, ok, refused}})
+		b := newRig(t, "ab", &armedScript{onAppend: []step{requestLost, land, ok, damaged, ok, refused}})
 		b.blob.held = []request{{off: 2, p: []byte("c")}}
 		if err := b.Append(t.Context(), []byte("cde")); err != nil {
 			t.Fatal(err)
@@ -111,7 +116,7 @@ func TestEventKindNames(t *testing.T) {
 
 // TestEndAndErrDuringAppend is for the race detector: a writer's Size asks while a block is on its way.
 func TestEndAndErrDuringAppend(t *testing.T) {
-	b := newBench(t, "", &armedScript{})
+	b := newRig(t, "", &armedScript{})
 	done := make(chan struct{})
 	var asking sync.WaitGroup
 	asking.Go(func() {

@@ -90,7 +90,7 @@ func TestOutcomes(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, "ab", &c.script)
+				b := newRig(t, "ab", &c.script)
 				err := b.Append(t.Context(), []byte("cde"))
 				b.wantCalls(t, c.calls...)
 				b.wantEvents(t, c.events...)

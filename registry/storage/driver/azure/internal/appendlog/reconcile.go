@@ -11,11 +11,10 @@ import (
 // returns nil if the block goes on: part of it was found stored, or none of it and the wait before the next attempt is
 // over. It keeps asking until it has an answer, because only an answer tells what to send.
 func (l *Log) reconcile(ctx context.Context, b *block, cause error) error {
-	last := cause
+	if err := ended(ctx, cause); err != nil {
+		return err
+	}
 	for {
-		if err := ended(ctx, last); err != nil {
-			return err
-		}
 		adopted, err := l.adopt(ctx, b, cause)
 		switch {
 		case err == nil && adopted > 0:
@@ -29,7 +28,6 @@ func (l *Log) reconcile(ctx context.Context, b *block, cause error) error {
 		if err := l.budget.Wait(ctx, err); err != nil {
 			return err
 		}
-		last = err
 	}
 }
 

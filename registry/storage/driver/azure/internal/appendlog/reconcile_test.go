@@ -27,7 +27,7 @@ func TestReconcileComparesBytes(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			b := newBench(t, "ab", &armedScript{})
+			b := newRig(t, "ab", &armedScript{})
 			b.blob.stored = []byte(c.found)
 			err := b.Append(t.Context(), []byte("cde"))
 			b.wantStored(t, c.want, c.end)
@@ -53,7 +53,7 @@ func TestReconcileComparesBytes(t *testing.T) {
 
 // TestLargerRequestLandsLate is an upload that was interrupted during a large block and is resumed in small ones.
 func TestLargerRequestLandsLate(t *testing.T) {
-	b := newBench(t, "ab", &armedScript{onAppend: []step{land}})
+	b := newRig(t, "ab", &armedScript{onAppend: []step{land}})
 	b.blob.held = []request{{off: 2, p: []byte("cdefg")}}
 	for _, p := range []string{"cd", "ef", "gh"} {
 		if err := b.Append(t.Context(), []byte(p)); err != nil {
@@ -69,7 +69,7 @@ func TestLargerRequestLandsLate(t *testing.T) {
 // TestLookIsRetried has a size and a read that fail for a while: only an answer tells what to send.
 func TestLookIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "ab", &armedScript{
+		b := newRig(t, "ab", &armedScript{
 			onAppend: []step{answerLost},
 			onSize:   []step{sizeFails, ok, sizeFails},
 			onRead:   []step{readFails},
@@ -94,7 +94,7 @@ func TestPermanentFailureToLookIsNotRetried(t *testing.T) {
 		for _, lasting := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%v fails, permanent %v", call, lasting), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					b := newBench(t, "ab", &armedScript{onAppend: []step{answerLost}})
+					b := newRig(t, "ab", &armedScript{onAppend: []step{answerLost}})
 					cause := &lastingError{lasting}
 					if call == sizeCall {
 						b.blob.sizeErr = cause
@@ -119,7 +119,7 @@ func TestPermanentFailureToLookIsNotRetried(t *testing.T) {
 // can't be read at first; the first one stays verified.
 func TestLargeBlockIsReadBackInPieces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "", &armedScript{onAppend: []step{answerLost}, onRead: []step{ok, readFails}})
+		b := newRig(t, "", &armedScript{onAppend: []step{answerLost}, onRead: []step{ok, readFails}})
 		block := bytes.Repeat(alphabet, 3<<20/len(alphabet))
 		if err := b.Append(t.Context(), block); err != nil {
 			t.Fatal(err)

@@ -28,7 +28,7 @@ func TestSpentBudgetFailsWithLastCause(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, "ab", &c.script)
+				b := newRig(t, "ab", &c.script)
 				start := time.Now()
 				err := b.Append(t.Context(), []byte("cde"))
 				spent, isSpent := errors.AsType[*spentError](err)
@@ -49,7 +49,7 @@ func TestSpentBudgetFailsWithLastCause(t *testing.T) {
 // TestProgressResetsBudget has more faults than one block's budget allows, but never as many without progress.
 func TestProgressResetsBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "", &armedScript{
+		b := newRig(t, "", &armedScript{
 			onAppend: []step{
 				requestLost, requestLost, requestLost, ok, // "abcd"
 				requestLost, requestLost, requestLost, land, ok, requestLost, requestLost, requestLost, ok, // "efgh", "ef" first
@@ -66,12 +66,26 @@ func TestProgressResetsBudget(t *testing.T) {
 	})
 }
 
+// TestIdleTimeIsNotSpent has a client that takes an hour and more between two blocks.
+func TestIdleTimeIsNotSpent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newRig(t, "", &armedScript{onAppend: []step{ok, requestLost}})
+		for _, p := range []string{"abc", "def"} {
+			if err := b.Append(t.Context(), []byte(p)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Hour)
+		}
+		b.wantStored(t, "abcdef", 6)
+	})
+}
+
 // TestEveryPieceReadBackIsProgress has a large block whose reading back fails more often than the budget allows
 // without progress.
 func TestEveryPieceReadBackIsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fails := []step{readFails, readFails, readFails, ok}
-		b := newBench(t, "", &armedScript{onAppend: []step{answerLost}, onRead: slices.Repeat(fails, 3)})
+		b := newRig(t, "", &armedScript{onAppend: []step{answerLost}, onRead: slices.Repeat(fails, 3)})
 		b.piece = 2
 		if err := b.Append(t.Context(), []byte("abcdef")); err != nil {
 			t.Fatal(err)
@@ -84,7 +98,7 @@ func TestEveryPieceReadBackIsProgress(t *testing.T) {
 // delays the next call, and no other.
 func TestBudgetIsToldTheServicesOwnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "ab", &armedScript{
+		b := newRig(t, "ab", &armedScript{
 			onAppend: []step{requestLost, damaged, answerLost},
 			onSize:   []step{sizeFails, ok, ok},
 			onRead:   []step{readFails},

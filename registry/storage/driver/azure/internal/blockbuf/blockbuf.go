@@ -85,7 +85,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 // all that Write has ever accepted is stored. The Buffer can then be written to again.
 func (b *Buffer) Flush() error {
 	b.wait()
-	if b.err == nil && len(b.gathered) > 0 {
+	if len(b.gathered) > 0 { // never after an error
 		b.send()
 		b.wait()
 	}

@@ -42,7 +42,7 @@ func (s *storage) store(block []byte) error {
 
 // TestStream writes random amounts to storage with random delays, with a Flush now and then.
 func TestStream(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) { streamOnce(t, seed) })
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)

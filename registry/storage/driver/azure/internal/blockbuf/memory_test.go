@@ -1,15 +1,17 @@
 package blockbuf
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// counting is memory that counts what is held, and at most.
-type counting struct{ held, peak int }
+// counting is memory that counts what is held, and at most, and how often it was asked.
+type counting struct{ held, peak, gets int }
 
 func (c *counting) get(capacity int) []byte {
+	c.gets++
 	c.held += capacity
 	c.peak = max(c.peak, c.held)
 	return make([]byte, 0, capacity)
@@ -33,6 +35,32 @@ func TestSmallUploadIsCheap(t *testing.T) {
 	if sizes.peak > 4<<10 {
 		t.Errorf("an upload of 2 KiB needed %d bytes", sizes.peak)
 	}
+}
+
+// TestLaterBlocksDoNotGrowFromNothing: once a block has gone out, the next has room for the
+// least size from the beginning, and is not copied over and over.
+func TestLaterBlocksDoNotGrowFromNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sizes := &counting{}
+		b := New(func([]byte) error { return nil }, 64<<10, 256<<10)
+		b.memory = sizes
+		var gets []int
+		for range 4 * 64 {
+			if _, err := b.Write(make([]byte, 1<<10)); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // the sink is always free again
+			if b.Accepted()%(64<<10) == 0 {
+				gets = append(gets, sizes.gets)
+			}
+		}
+		if want := []int{5, 6, 7, 8}; !slices.Equal(gets, want) { // 4, 8, 16, 32, 64 KiB, then 64 each
+			t.Errorf("memory was asked for %v times up to each block, want %v", gets, want)
+		}
+		if err := b.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // TestMemoryBound: however the blocks grow, and however slow the sink is, there are never

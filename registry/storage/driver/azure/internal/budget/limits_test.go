@@ -131,6 +131,16 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 	}
 }
 
+// TestEndOfContextComesFirst has a client that has gone when the budget is spent, too: that is what the caller must know.
+func TestEndOfContextComesFirst(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := New(Policy{Time: time.Minute}).Wait(ctx, errDown)
+	if _, ok := errors.AsType[*ExhaustedError](err); ok || !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want the context's", err)
+	}
+}
+
 func TestExhaustedErrorSaysHowMuchWasTried(t *testing.T) {
 	for want, err := range map[string]*ExhaustedError{
 		"gave up after 1 attempt in 0s without progress: the storage is down": {

@@ -232,10 +232,15 @@ func TestUnfinishedCopyIsNotThere(t *testing.T) {
 			broken:     []string{noEffect},
 		},
 		{
-			name:       "over what was complete",
+			name:       "over what was the same",
 			operations: []Operation{move},
 			changes:    append(from, becomes(0, blob("x")), becomes(2*at, half), becomes(3*at, blob("x"))),
 			broken:     []string{unasked},
+		},
+		{
+			name:       "over something else",
+			operations: []Operation{move},
+			changes:    append(from, becomes(0, blob("y")), becomes(2*at, half), becomes(3*at, blob("x"))),
 		},
 	})
 }

@@ -12,10 +12,14 @@
 // effect or not; it may still do so later, but only as long as nothing newer
 // was acknowledged.
 //
-// One exception is inherent in the service: a request to create a blob that is
+// An exception is inherent in the service: a request to create a blob that is
 // carried out late, or twice, finds its condition fulfilled again after the blob
 // was deleted. So a path that is empty may come to hold again what an earlier
 // operation stored there. It can never take the place of anything.
+//
+// Another is inherent too: a copy empties its destination until it is complete.
+// A Move may do so with what it replaces by something else, and if it fails that
+// is lost; where the destination holds what is to be moved it must stay.
 //
 // # What is checked
 //

@@ -42,13 +42,21 @@ func (o *Operation) fits(before State, change Change) bool {
 	case Cancel:
 		return o.Path == change.Path && !change.Present
 	case Move:
-		return o.To == change.Path && holds(o.Data)(change.State) || o.Path == change.Path && !change.Present
+		return o.To == change.Path && (holds(o.Data)(change.State) || o.empties(before, change)) ||
+			o.Path == change.Path && !change.Present
 	case Open:
 		return o.Path == change.Path && (!change.Present || change.there() && len(change.Data) == 0 || o.extends(before, change))
 	case Resume, Write, Close, Commit:
 		return o.Path == change.Path && o.extends(before, change)
 	}
 	return false
+}
+
+// empties tells whether a move makes room at its destination. The service has no
+// way to replace a blob by a copy without that, so it is allowed if what was
+// there is something else than what is moved.
+func (o *Operation) empties(before State, change Change) bool {
+	return before.there() && !change.there() && !bytes.Equal(before.Data, o.Data)
 }
 
 // extends tells whether a change goes on with the operation's upload: more of
