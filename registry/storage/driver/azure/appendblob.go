@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/appendblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 
@@ -40,8 +38,9 @@ func (b appendBlob) Append(ctx context.Context, off int64, p []byte) (appendlog.
 		TransactionalValidation:        blob.TransferValidationTypeCRC64(crc64.Checksum(p, crc64Table)),
 		AppendPositionAccessConditions: &appendblob.AppendPositionAccessConditions{AppendPosition: &off},
 	}
+	body := newBody(p)
+	defer body.release()
 	err := b.d.once(ctx, c, func(ctx context.Context) error {
-		body := streaming.NopCloser(bytes.NewReader(p))
 		resp, err := b.d.container.NewAppendBlobClient(b.name).AppendBlock(ctx, body, options)
 		if err == nil && value(resp.BlobAppendOffset) != strconv.FormatInt(off, 10) {
 			return fmt.Errorf("%w (%q instead of %d)", errNoOffset, value(resp.BlobAppendOffset), off)

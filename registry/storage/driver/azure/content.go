@@ -9,7 +9,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -141,7 +140,8 @@ func (p *put) send(ctx context.Context) error {
 	sum := md5.Sum(p.content) //nolint:gosec // see the import
 	c := call{op: opPut, blob: p.name, size: len(p.content)}
 	doubt, err := p.d.attempt(ctx, c, func(ctx context.Context) error {
-		body := streaming.NopCloser(bytes.NewReader(p.content))
+		body := newBody(p.content)
+		defer body.release()
 		_, err := p.d.container.NewBlockBlobClient(p.name).Upload(ctx, body, &blockblob.UploadOptions{
 			TransactionalValidation: blob.TransferValidationTypeMD5(sum[:]),
 			AccessConditions:        p.condition,

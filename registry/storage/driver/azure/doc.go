@@ -63,8 +63,9 @@
 //	pace.go        how long a try may take     properties.go a stored blob; conditions
 //	content.go     GetContent, PutContent      reader.go     downloads that resume
 //	tree.go        Stat, List, Walk            list.go       listings, page by page
-//	delete.go      Delete                      move.go       Move (copy.go, compare.go)
+//	delete.go      Delete                      move.go       Move (copy.go)
 //	writer.go      uploads                     appendblob.go append blob to protocol
+//	body.go        bodies of requests          compare.go    are two blobs equal
 //	log.go         log lines                   metrics.go    series and spans
 //
 // internal/appendlog is the protocol, internal/blockbuf gathers blocks and

@@ -130,7 +130,7 @@ func (e *callError) RetryAfter() (time.Duration, bool) {
 // Permanent says that asking again can't help.
 func (e *callError) Permanent() bool {
 	switch judge(e) {
-	case uncertain, damaged:
+	case uncertain, damaged, pastEnd: // the length tells what a 416 means
 		return false
 	default:
 		return true

@@ -108,6 +108,7 @@ func TestPermanentIsWhatRetryingCannotChange(t *testing.T) {
 		notAppendableError{"PageBlob"}:   true,
 		answer(500, "InternalError"):     false,
 		answer(429, "TooManyRequests"):   false,
+		answer(416, "InvalidRange"):      false,
 		syscall.ECONNREFUSED:             false,
 	} {
 		var call *callError

@@ -67,13 +67,13 @@ func (p DriverParameters) interpret() (settings, []error) {
 		chunkSize:   p.chunkSize(&problems),
 		tryTimeout:  problems.duration("try_timeout", p.TryTimeout, defaultTryTimeout),
 		retryDelay:  problems.duration("retry_delay", p.RetryDelay, defaultRetryDelay),
-		retryBudget: problems.duration("retry_budget", p.RetryBudget, defaultRetryBudget),
 		copyTimeout: problems.duration("copy_timeout", p.CopyTimeout, defaultCopyTimeout),
 	}
 	s.maxRetryDelay = problems.duration("max_retry_delay", p.MaxRetryDelay, max(defaultMaxRetryDelay, s.retryDelay))
 	if s.maxRetryDelay < s.retryDelay {
 		problems.add("max_retry_delay: %s is less than retry_delay, %s", s.maxRetryDelay, s.retryDelay)
 	}
+	s.retryBudget = problems.duration("retry_budget", p.RetryBudget, s.enoughFor(s.chunkSize))
 	if p.Container == "" {
 		problems.add("container: %w", errMissing)
 	}
@@ -83,6 +83,13 @@ func (p DriverParameters) interpret() (settings, []error) {
 		s.cloud = cloudOf(s.serviceURL, cmp.Or(p.Realm, cs.endpointSuffix))
 	}
 	return s, problems
+}
+
+// enoughFor is the retry budget if none is given: at least what one try of a block of this
+// size may take, because the budget ends a try too.
+func (s settings) enoughFor(block int) time.Duration {
+	p := pace{base: s.tryTimeout}
+	return max(defaultRetryBudget, p.timeout(block))
 }
 
 // checkAccountKey says whether the account key can be used to sign, if it is to be used or
