@@ -34,7 +34,7 @@ func command(opts Options, scratch string, cert certificate) (*exec.Cmd, error) 
 		args = append(args, "--oauth", "basic")
 	}
 
-	cmd := exec.Command("node", args...)
+	cmd := exec.Command("node", args...) //nolint:gosec,noctx // our own arguments; the server outlives every context
 	cmd.Dir = home
 	cmd.Env = environment()
 	ownGroup(cmd)

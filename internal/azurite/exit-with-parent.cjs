@@ -6,11 +6,21 @@
 // its blob/main.js waits for the process event "message" with the value "shutdown".
 "use strict";
 
-// Milliseconds that Azurite has for writing its tables to disk.
+// Milliseconds that Azurite has for answering what it is being asked and writing its
+// tables to disk.
 const patience = 10_000;
 
+// Azurite listens a little before it waits for the event.
+function shutDown() {
+  if (process.listenerCount("message") > 0) {
+    process.emit("message", "shutdown");
+  } else {
+    setTimeout(shutDown, 10);
+  }
+}
+
 process.stdin.on("end", () => {
-  process.emit("message", "shutdown");
+  shutDown();
   setTimeout(() => process.exit(1), patience).unref();
 });
 process.stdin.resume();

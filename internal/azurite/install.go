@@ -74,7 +74,7 @@ func installed(dir string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	got, err := os.ReadFile(filepath.Join(dir, "node_modules", stampFile))
+	got, err := os.ReadFile(filepath.Join(dir, "node_modules", stampFile)) //nolint:gosec // in our own folder
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -86,11 +86,11 @@ func stamp(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "node_modules", stampFile), hash, 0o644)
+	return os.WriteFile(filepath.Join(dir, "node_modules", stampFile), hash, 0o600)
 }
 
 func lockfileHash(dir string) ([]byte, error) {
-	content, err := os.ReadFile(filepath.Join(dir, lockfile))
+	content, err := os.ReadFile(filepath.Join(dir, lockfile)) //nolint:gosec // in our own folder
 	if err != nil {
 		return nil, err
 	}

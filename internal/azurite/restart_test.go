@@ -59,8 +59,22 @@ func TestTakenPortIsAnError(t *testing.T) {
 }
 
 func TestSharedIsOneServer(t *testing.T) {
-	if Shared(t) != Shared(t) {
+	if one, other := Shared(t), Shared(t); one != other {
 		t.Error("two calls gave two servers")
 	}
 	putAndGet(t, Shared(t))
+}
+
+// TestStopRightAfterStart met a server that did not listen to its shutdown yet, waited for
+// its patience to end, and failed.
+func TestStopRightAfterStart(t *testing.T) {
+	for range 3 {
+		s, err := Start(t.Context(), Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -126,7 +126,7 @@ func send(ctx context.Context, p *Proxy, op Op) answer {
 	if err != nil {
 		return answer{err: err}
 	}
-	defer resp.Body.Close() //nolint:errcheck // read to the end
+	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
 	return answer{resp.StatusCode, resp.Header, got, err}
 }

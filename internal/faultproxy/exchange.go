@@ -37,7 +37,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		entry.Fault = x.strike.String()
 	}
 	x.entry = p.record(entry)
-	r.Body = fromClient{x, shaped{r.Context(), &p.upload, r.Body}}
+	r.Body = clientReader{x, shaped{r.Context(), &p.upload, r.Body}}
 
 	if err := x.run(); err != nil {
 		p.amend(func() { x.entry.Err = err })
@@ -58,7 +58,7 @@ func (x *exchange) run() error {
 		return fmt.Errorf("to the service: %w", err)
 	}
 	if resp != nil {
-		defer resp.Body.Close() //nolint:errcheck // read to its end, or given up
+		defer resp.Body.Close()
 	}
 	if err := kind.toClient(x, resp); err != nil {
 		return fmt.Errorf("to the client: %w", err)
@@ -98,7 +98,7 @@ var buffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 func (x *exchange) stream(from io.Reader) error {
 	buffer := buffers.Get().(*[64 << 10]byte)
 	defer buffers.Put(buffer)
-	_, err := io.CopyBuffer(toClient{x}, shaped{x.r.Context(), &x.proxy.download, from}, buffer[:])
+	_, err := io.CopyBuffer(clientWriter{x}, shaped{x.r.Context(), &x.proxy.download, from}, buffer[:])
 	return err
 }
 
@@ -114,25 +114,25 @@ func (x *exchange) reset() {
 	_ = conn.Close()
 }
 
-// fromClient counts what is read of the request's body.
-type fromClient struct {
+// clientReader counts what is read of the request's body.
+type clientReader struct {
 	x *exchange
 	io.Reader
 }
 
-func (c fromClient) Read(p []byte) (int, error) {
+func (c clientReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.x.proxy.amend(func() { c.x.entry.BytesIn += int64(n) })
 	return n, err
 }
 
-func (c fromClient) Close() error { return nil } // net/http closes what it gave us
+func (c clientReader) Close() error { return nil } // net/http closes what it gave us
 
-// toClient writes the response's body. It counts first, so that a client which has an
+// clientWriter writes the response's body. It counts first, so that a client which has an
 // answer finds all of it in the log. On a limited link it keeps nothing back.
-type toClient struct{ x *exchange }
+type clientWriter struct{ x *exchange }
 
-func (c toClient) Write(p []byte) (int, error) {
+func (c clientWriter) Write(p []byte) (int, error) {
 	c.x.proxy.amend(func() { c.x.entry.BytesOut += int64(len(p)) })
 	n, err := c.x.w.Write(p)
 	if err == nil && c.x.proxy.download.chunk() > 0 {

@@ -3,6 +3,7 @@ package faultproxy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,7 +30,8 @@ type Armed struct {
 	// Guarded by proxy.mu.
 	seen   int
 	struck int
-	fired  bool // first is closed
+	kinds  map[string]int // struck by the name of the kind
+	fired  bool           // first is closed
 	late   []int
 }
 
@@ -48,7 +50,7 @@ func (p *Proxy) Arm(f Fault) *Armed {
 }
 
 func (p *Proxy) arm(a *Armed) *Armed {
-	a.first = make(chan struct{})
+	a.first, a.kinds = make(chan struct{}), map[string]int{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.armed = append(p.armed, a)
@@ -68,6 +70,13 @@ func (a *Armed) Struck() int {
 	a.proxy.mu.Lock()
 	defer a.proxy.mu.Unlock()
 	return a.struck
+}
+
+// StruckByKind is Struck for each kind by its name, without those that have not struck.
+func (a *Armed) StruckByKind() map[string]int {
+	a.proxy.mu.Lock()
+	defer a.proxy.mu.Unlock()
+	return maps.Clone(a.kinds)
 }
 
 // Wait returns nil once the fault has struck for the first time, or the context's error.
@@ -125,11 +134,12 @@ func (p *Proxy) choose(op Op, blob string, r *http.Request) *strike {
 			continue
 		}
 		a.struck++
+		a.kinds[kind.name]++
 		if !a.fired {
 			a.fired = true
 			close(a.first)
 		}
-		return &strike{Kind: kind, by: a, seed: a.fault.Seed + uint64(a.struck)}
+		return &strike{Kind: kind, by: a, seed: a.fault.Seed + uint64(a.struck)} //nolint:gosec // a count
 	}
 	return nil
 }

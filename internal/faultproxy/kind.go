@@ -13,9 +13,17 @@ type Kind struct {
 	name     string
 	ops      []Op // the operations it makes sense for; nil for all
 	needBody bool // strikes only requests that have a body
-	toTarget func(*exchange) (*http.Response, error)
-	toClient func(*exchange, *http.Response) error
+	toTarget toTarget
+	toClient toClient
 }
+
+// toTarget is what happens to a request on its way to the service. It returns the service's
+// answer, nil if the service hasn't seen the request (yet).
+type toTarget func(*exchange) (*http.Response, error)
+
+// toClient is what happens to the answer on its way to the client. It gets nil if the
+// service hasn't seen the request (yet), and may leave the response's body open.
+type toClient func(*exchange, *http.Response) error
 
 // String is the kind's name.
 func (k Kind) String() string { return k.name }

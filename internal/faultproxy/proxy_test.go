@@ -27,7 +27,7 @@ func TestRequestsArriveAsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // empty
+	defer resp.Body.Close()
 	if id := resp.Header.Get("x-ms-request-id"); id != "from-the-backend" {
 		t.Errorf("the answer's headers are missing: %v", resp.Header)
 	}
@@ -82,7 +82,7 @@ func TestBodiesAreStreamed(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the first half was not passed on before the second: %v", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // empty
+	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
 		t.Errorf("status %d", resp.StatusCode)
 	}

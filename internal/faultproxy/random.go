@@ -16,7 +16,8 @@ type lottery struct {
 
 // Random strikes the given share (0 to 1) of the requests to which at least one of the kinds
 // applies, each time with one of those that do. The same seed and the same
-// sequence of requests give the same strikes.
+// sequence of requests give the same strikes. It panics without kinds, or on a
+// rate that is no share.
 func (p *Proxy) Random(rate float64, seed uint64, kinds ...Kind) *Armed {
 	if rate < 0 || rate > 1 || len(kinds) == 0 {
 		panic(fmt.Sprintf("faultproxy: random faults: rate %v with %d kinds", rate, len(kinds)))
@@ -28,7 +29,7 @@ func (p *Proxy) Random(rate float64, seed uint64, kinds ...Kind) *Armed {
 			rate:  rate,
 			seed:  seed,
 			kinds: kinds,
-			rng:   rand.New(rand.NewPCG(seed, 0)),
+			rng:   rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // it must repeat with its seed
 		},
 	})
 }

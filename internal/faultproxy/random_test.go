@@ -80,4 +80,11 @@ func TestRandomFaultsThroughTheProxy(t *testing.T) {
 	if err := armed.Wait(t.Context()); err != nil || armed.Struck() != 2 {
 		t.Errorf("struck %d times, %v", armed.Struck(), err)
 	}
+	sum := 0
+	for _, n := range armed.StruckByKind() {
+		sum += n
+	}
+	if sum != 2 {
+		t.Errorf("by kind: %v", armed.StruckByKind())
+	}
 }

@@ -68,7 +68,7 @@ type slowCopies struct {
 
 // forwardCopy carries a copy out and hides its outcome. A copy that was refused, or that the client
 // wants to wait for, is left as it is.
-func forwardCopy(plan slowCopy) func(*exchange) (*http.Response, error) {
+func forwardCopy(plan slowCopy) toTarget {
 	return func(x *exchange) (*http.Response, error) {
 		resp, err := x.send(x.r.Body)
 		if err != nil {

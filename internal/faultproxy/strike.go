@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// What can happen to a request on its way to the service. A nil response means that the
-// service hasn't seen the request (yet).
+// What can happen to a request on its way to the service: see the type toTarget.
 
 func forward(x *exchange) (*http.Response, error) { return x.send(x.r.Body) }
 
@@ -53,7 +52,7 @@ func forwardTwice(x *exchange) (*http.Response, error) {
 // lateTimeout bounds a late request once it has been sent.
 const lateTimeout = time.Minute
 
-func forwardLate(d time.Duration) func(*exchange) (*http.Response, error) {
+func forwardLate(d time.Duration) toTarget {
 	return func(x *exchange) (*http.Response, error) {
 		content, err := io.ReadAll(x.r.Body)
 		if err != nil {
@@ -72,21 +71,21 @@ func forwardLate(d time.Duration) func(*exchange) (*http.Response, error) {
 	}
 }
 
-// What can happen to the answer on its way to the client. resp is nil if the request was
-// withheld.
+// What can happen to the answer on its way to the client: see the type toClient.
 
 func relay(x *exchange, resp *http.Response) error {
 	x.start(resp)
 	return x.stream(resp.Body)
 }
 
-func reply(a Reply) func(*exchange, *http.Response) error {
+func reply(a Reply) toClient {
 	return func(x *exchange, resp *http.Response) error {
 		discard(resp)
 		made, err := a.response(x.r)
 		if err != nil {
 			return err
 		}
+		defer made.Body.Close()
 		return relay(x, made)
 	}
 }
@@ -146,13 +145,16 @@ func (x *exchange) hasContent(resp *http.Response) bool {
 func (x *exchange) miss() {
 	x.proxy.amend(func() {
 		x.strike.by.struck--
+		if x.strike.by.kinds[x.strike.name]--; x.strike.by.kinds[x.strike.name] == 0 {
+			delete(x.strike.by.kinds, x.strike.name)
+		}
 		x.entry.Fault = ""
 	})
 }
 
 // flip changes one byte in the middle half of a body of the given length.
 func (x *exchange) flip(from io.Reader, length int64) io.Reader {
-	rng := rand.New(rand.NewPCG(x.strike.seed, 0))
+	rng := rand.New(rand.NewPCG(x.strike.seed, 0)) //nolint:gosec // it must repeat with its seed
 	return &flipped{from: from, left: length/4 + rng.Int64N(length/2+1)}
 }
 

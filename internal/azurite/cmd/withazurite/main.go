@@ -2,7 +2,7 @@
 //
 //	withazurite go test ./...
 //
-// The service is in memory and holds one empty container. The command finds it
+// The service keeps its data in a temporary folder and holds one empty container. The command finds it
 // through the environment variables that upstream's azure driver tests use; if
 // they already name a storage account, that one is used and none is started.
 package main
@@ -44,7 +44,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if os.Getenv("AZURE_STORAGE_ACCOUNT_NAME") != "" {
 		return cmd.Run()
 	}
-	server, err := azurite.Start(ctx, azurite.Options{InMemory: true})
+	server, err := azurite.Start(ctx, azurite.Options{})
 	if err != nil {
 		return err
 	}

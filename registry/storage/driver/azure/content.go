@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
@@ -100,23 +99,30 @@ func (d *driver) openComplete(ctx context.Context, path string, offset int64) (*
 // PutContent stores content at path, as a block blob.
 //
 // Nothing is overwritten blindly: the blob is created if there is none, or else
-// replaced only as long as it is the one that was looked at. So a request that
-// was given up and is carried out late can't undo what was stored since, and a
-// lost answer is settled by looking at what is stored.
+// replaced only as long as it is the one that was looked at, or that this driver
+// stored last. So a request that was given up and is carried out late can't undo
+// what was stored since.
+//
+// What is there is replaced even if it has the same bytes, and even if it may be
+// the work of an earlier request of this call: only a new ETag keeps an older
+// delete, still under way, from taking it away after this call has returned.
 func (d *driver) PutContent(ctx context.Context, path string, content []byte) error {
 	name := d.names.blobName(path)
 	if len(content) > blockblob.MaxUploadBlobBytes {
 		return fmt.Errorf("azure: %s %q: %d bytes exceed the limit of %d", opPut, name, len(content), int64(blockblob.MaxUploadBlobBytes))
 	}
-	p := put{d: d, name: name, content: content, began: time.Now(), condition: ifAbsent()}
+	condition := ifAbsent()
+	if etag, ok := d.recent.get(name); ok {
+		condition = ifMatch(etag)
+	}
 	for laps := d.contention(); ; {
-		err := p.send(ctx)
+		err := d.put(ctx, name, content, condition)
 		switch judge(err) {
 		case exists, changed, otherType:
 		default:
 			return err
 		}
-		if done, err := p.settle(ctx); done || err != nil {
+		if condition, err = d.replaceable(ctx, name); err != nil {
 			return err
 		}
 		if err := laps.lap(ctx, errContended(opPut, name)); err != nil {
@@ -125,85 +131,41 @@ func (d *driver) PutContent(ctx context.Context, path string, content []byte) er
 	}
 }
 
-// put is one PutContent under way.
-type put struct {
-	d         *driver
-	name      string
-	content   []byte
-	began     time.Time
-	condition *blob.AccessConditions // under which the next request may store
-	doubt     bool                   // an earlier request may have been carried out
-}
-
-// send stores the content under the condition.
-func (p *put) send(ctx context.Context) error {
-	sum := md5.Sum(p.content) //nolint:gosec // see the import
-	c := call{op: opPut, blob: p.name, size: len(p.content)}
-	doubt, err := p.d.attempt(ctx, c, func(ctx context.Context) error {
-		body := newBody(p.content)
+// put stores content under a condition.
+func (d *driver) put(ctx context.Context, name string, content []byte, condition *blob.AccessConditions) error {
+	sum := md5.Sum(content) //nolint:gosec // see the import
+	c := call{op: opPut, blob: name, size: len(content)}
+	var resp blockblob.UploadResponse
+	_, err := d.attempt(ctx, c, func(ctx context.Context) (err error) {
+		body := newBody(content)
 		defer body.release()
-		_, err := p.d.container.NewBlockBlobClient(p.name).Upload(ctx, body, &blockblob.UploadOptions{
+		resp, err = d.container.NewBlockBlobClient(name).Upload(ctx, body, &blockblob.UploadOptions{
 			TransactionalValidation: blob.TransferValidationTypeMD5(sum[:]),
-			AccessConditions:        p.condition,
+			AccessConditions:        condition,
 		})
 		return err
 	})
-	p.doubt = p.doubt || doubt
 	if err == nil {
-		transferred.WithLabelValues("stored").Add(float64(len(p.content)))
+		transferred.WithLabelValues("stored").Add(float64(len(content)))
+		d.recent.remember(name, value(resp.ETag))
 	}
 	return err
 }
 
-// settle looks at the blob that is in the way. It is done if that has our
-// content and was stored since we began: by a request of ours whose answer was
-// lost, or by somebody with the same intent. Otherwise it sets the condition
-// for replacing just that blob. An older blob with the same content is stored
-// again, since callers may rely on its modification time.
-func (p *put) settle(ctx context.Context) (done bool, err error) {
-	r, err := p.d.open(ctx, p.name, 0)
-	switch judge(err) {
-	case applied:
-		defer r.Close()
-	case absent:
-		p.condition = ifAbsent()
-		return false, nil
-	default:
-		return false, err
+// replaceable is the condition under which a block blob may take the place of
+// what is stored under name now. A blob of another type is deleted for that:
+// Azure can't replace it (REST: "Put Blob", InvalidBlobType), and upstream's
+// versions before 3.1.2 left append blobs where PutContent stores.
+func (d *driver) replaceable(ctx context.Context, name string) (*blob.AccessConditions, error) {
+	p, err := d.properties(ctx, name)
+	switch {
+	case judge(err) == absent:
+		return ifAbsent(), nil
+	case err != nil:
+		return nil, err
+	case p.kind == blob.BlobTypeBlockBlob && !p.folder:
+		return ifMatch(p.etag), nil
 	}
-	if r.props.kind != blob.BlobTypeBlockBlob || r.props.folder {
-		// Azure can't put a block blob in the place of another type (REST: "Put
-		// Blob", InvalidBlobType); versions before 3.1.2 left append blobs here.
-		_, err := p.d.deleteIf(ctx, p.name, r.etag)
-		p.condition = ifAbsent()
-		return false, err
-	}
-	same, err := p.stored(r)
-	if err != nil {
-		return false, err
-	}
-	if same && (p.doubt || p.fresh(r.props)) {
-		return true, nil
-	}
-	p.condition = ifMatch(r.etag)
-	return false, nil
-}
-
-// stored reports whether the blob in hand has our content.
-func (p *put) stored(r *reader) (bool, error) {
-	if !r.props.there() || r.end != int64(len(p.content)) {
-		return false, nil
-	}
-	there, err := io.ReadAll(r)
-	var replaced *ReplacedError
-	if errors.As(err, &replaced) {
-		return false, nil // the condition will fail, and we look again
-	}
-	return bytes.Equal(there, p.content), err
-}
-
-// fresh reports whether a blob was stored since the call began, going by the
-// service's clock alone (Last-Modified has a resolution of one second).
-func (p *put) fresh(stored properties) bool {
-	return stored.answered.Sub(stored.modified) <= time.Since(p.began)+time.Second
+	_, err = d.deleteIf(ctx, name, p.etag)
+	return ifAbsent(), err
 }

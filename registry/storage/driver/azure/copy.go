@@ -17,31 +17,42 @@ const (
 	cleanUpTime = 30 * time.Second
 )
 
+// How a copy ended, for the series.
+const (
+	copySucceeded = "success"
+	copyFailed    = "failed"
+	copyAbandoned = "abandoned"
+)
+
 // await polls a copy until it really ends. It is done if the copy succeeded and
 // is not, without an error, if the copy failed or was aborted: then what it left
 // has been removed, and another may be tried.
 func (m *move) await(ctx context.Context, copyID string) (done bool, err error) {
 	start := time.Now()
+	ended := func(how string) { copyWaitSeconds.WithLabelValues(how).Observe(time.Since(start).Seconds()) }
 	limited, cancel := context.WithTimeoutCause(ctx, m.d.settings.copyTimeout, errCopyTimeout)
 	defer cancel()
 	for wait := firstCopyPoll; ; wait = min(2*wait, lastCopyPoll) {
 		to, err := m.d.properties(limited, m.dest)
 		switch {
 		case limited.Err() != nil:
+			ended(copyAbandoned)
 			m.abandon(ctx, copyID)
 			return false, fmt.Errorf("azure: copy of %q to %q given up after %s: %w", m.source, m.dest, time.Since(start).Round(time.Millisecond), context.Cause(limited))
 		case judge(err) == absent:
 			m.condition = ifAbsent()
 			return false, nil
 		case err != nil:
+			ended(copyAbandoned)
 			m.abandon(ctx, copyID)
 			return false, err
 		case to.copyID != copyID:
 			return m.settle(ctx, exists)
 		case m.complete(to):
-			copyWaitSeconds.Observe(time.Since(start).Seconds())
+			ended(copySucceeded)
 			return true, nil
 		case !to.pending():
+			ended(copyFailed)
 			return false, m.remove(ctx, to)
 		}
 		pause(limited, wait)

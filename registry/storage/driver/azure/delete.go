@@ -10,8 +10,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// parallelDeletes bounds the requests that one Delete has under way.
-const parallelDeletes = 16
+const (
+	// parallelBatches bounds the batches that one Delete has under way, each of
+	// up to maxBatch blobs.
+	parallelBatches = 4
+	// parallelDeletes bounds the requests for single blobs, within a batch that
+	// didn't go through.
+	parallelDeletes = 4
+)
 
 // Delete removes the blob at path and everything below it.
 //
@@ -20,11 +26,20 @@ const parallelDeletes = 16
 func (d *driver) Delete(ctx context.Context, path string) error {
 	found := false
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallelDeletes)
+	group.SetLimit(parallelBatches)
+	var victims []victim
+	send := func() {
+		batch := victims
+		victims = nil
+		group.Go(func() error { return d.deleteAll(ctx, batch) })
+	}
 	for name, etag := range d.subtree(ctx, path, group) {
 		found = true
-		group.Go(func() error { return d.deleteBlob(ctx, name, etag) })
+		if victims = append(victims, victim{name, etag}); len(victims) == maxBatch {
+			send()
+		}
 	}
+	send()
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -32,6 +47,16 @@ func (d *driver) Delete(ctx context.Context, path string) error {
 		return storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
 	}
 	return nil
+}
+
+// deleteAll deletes blobs, with one request if the service lets it.
+func (d *driver) deleteAll(ctx context.Context, victims []victim) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallelDeletes)
+	for _, v := range d.deleteBatch(ctx, victims) {
+		group.Go(func() error { return d.deleteBlob(ctx, v.name, v.etag) })
+	}
+	return group.Wait()
 }
 
 // subtree yields name and ETag of the blob at path and of all blobs below it. An

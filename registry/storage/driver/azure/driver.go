@@ -60,6 +60,8 @@ type driver struct {
 	settings      settings
 	minBlock      int // bytes from which on a block is sent
 	maxBlock      int // bytes of the largest block
+	recent        recent
+	batches       batches
 }
 
 var _ storagedriver.StorageDriver = (*driver)(nil)

@@ -65,6 +65,10 @@ func logAppends(ctx context.Context, blob string) func(appendlog.Event) {
 
 // countAppend feeds the series about appends.
 func countAppend(e appendlog.Event) {
+	answered := e.Kind == appendlog.Appended || e.Kind == appendlog.Uncertain || e.Kind == appendlog.Damaged
+	if answered && e.Attempt > 1 {
+		retries.WithLabelValues(opAppend).Inc()
+	}
 	switch e.Kind {
 	case appendlog.Appended:
 		appendOutcomes.WithLabelValues("applied").Inc()
@@ -76,6 +80,10 @@ func countAppend(e appendlog.Event) {
 		appendOutcomes.WithLabelValues("damaged").Inc()
 	case appendlog.Failed:
 		appendOutcomes.WithLabelValues("failed").Inc()
+		var spent *ExhaustedError
+		if errors.As(e.Cause, &spent) {
+			givenUp.WithLabelValues(opAppend).Inc()
+		}
 	case appendlog.Adopted:
 		reconciles.WithLabelValues("adopted").Inc()
 		transferred.WithLabelValues("stored").Add(float64(e.Length))

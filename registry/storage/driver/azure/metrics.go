@@ -32,6 +32,11 @@ var (
 		Help: "Requests that were sent again, by operation.",
 	}, []string{"operation"})
 
+	givenUp = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "registry", Subsystem: "storage_azure", Name: "given_up_total",
+		Help: "Requests that were not sent again because the retry budget was spent, by operation.",
+	}, []string{"operation"})
+
 	appendOutcomes = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "registry", Subsystem: "storage_azure", Name: "append_outcomes_total",
 		Help: "Append attempts by what is known of their outcome right after the answer.",
@@ -53,16 +58,40 @@ var (
 		Buckets: prometheus.ExponentialBuckets(64<<10, 4, 6),
 	})
 
-	copyWaitSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+	copyWaitSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "registry", Subsystem: "storage_azure", Name: "copy_wait_seconds",
-		Help:    "Time that a move waited for a pending copy.",
+		Help:    "Time that a move waited for the end of a copy, by how it ended: success, failed, abandoned.",
 		Buckets: []float64{.1, .5, 1, 5, 15, 60, 300, 900},
-	})
+	}, []string{"end"})
 )
 
 func init() {
-	prometheus.MustRegister(requests, requestSeconds, retries, appendOutcomes,
+	prometheus.MustRegister(requests, requestSeconds, retries, givenUp, appendOutcomes,
 		reconciles, transferred, blockBytes, copyWaitSeconds)
+	startAtZero()
+}
+
+// startAtZero makes the series exist before anything happens: Prometheus doesn't
+// see an increase in a counter whose first sample is 1.
+func startAtZero() {
+	for _, op := range operations {
+		requests.WithLabelValues(op, statusLabel(nil))
+		requestSeconds.WithLabelValues(op)
+		retries.WithLabelValues(op)
+		givenUp.WithLabelValues(op)
+	}
+	for vec, labels := range map[*prometheus.CounterVec][]string{
+		appendOutcomes: {"applied", "unknown", "damaged", "failed"},
+		reconciles:     {"adopted", "missing", "conflict"},
+		transferred:    {"stored", "read"},
+	} {
+		for _, label := range labels {
+			vec.WithLabelValues(label)
+		}
+	}
+	for _, end := range []string{copySucceeded, copyFailed, copyAbandoned} {
+		copyWaitSeconds.WithLabelValues(end)
+	}
 }
 
 // tracer gives each request to the service a span below upstream's span for

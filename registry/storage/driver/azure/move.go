@@ -82,6 +82,9 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 	m.doubt = m.doubt || doubt
 	switch judge(err) {
 	case applied:
+		if value(resp.CopyStatus) == blob.CopyStatusTypeSuccess {
+			return true, nil // of the source under that ETag, so all of it
+		}
 		return m.await(ctx, value(resp.CopyID))
 	case exists, changed, copying, otherType:
 		return m.settle(ctx, judge(err))
@@ -142,10 +145,14 @@ func (m *move) writtenTo(err error) error {
 // copy failed. Blobs of the same size and other bytes are copied over.
 func (m *move) same(ctx context.Context, to properties) (bool, error) {
 	equal, err := m.d.equalContent(ctx, m.source, m.dest)
-	if err == nil && !equal {
-		m.condition = ifMatch(to.etag)
+	if err != nil {
+		return false, err
 	}
-	return equal, err
+	if !equal {
+		m.condition = ifMatch(to.etag)
+		return false, nil
+	}
+	return m.d.touch(ctx, m.dest, to)
 }
 
 // complete reports whether a blob that a copy of the source made has all of it.

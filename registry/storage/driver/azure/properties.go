@@ -16,12 +16,12 @@ type properties struct {
 	etag       azcore.ETag
 	kind       blob.BlobType
 	modified   time.Time
-	answered   time.Time // the service's clock when it answered
-	copyID     string    // of the copy that made the blob, if one did
-	copySource string    // URL
+	copyID     string // of the copy that made the blob, if one did
+	copySource string // URL
 	copyStatus blob.CopyStatusType
 	copyDetail string // why the copy failed
-	folder     bool   // a directory of an account with hierarchical namespace
+	metadata   map[string]*string
+	folder     bool // a directory of an account with hierarchical namespace
 }
 
 // there reports whether the blob can be read as what it is meant to be. The
@@ -53,11 +53,11 @@ func toProperties(resp blob.GetPropertiesResponse) properties {
 		etag:       value(resp.ETag),
 		kind:       value(resp.BlobType),
 		modified:   value(resp.LastModified),
-		answered:   value(resp.Date),
 		copyID:     value(resp.CopyID),
 		copySource: value(resp.CopySource),
 		copyStatus: value(resp.CopyStatus),
 		copyDetail: value(resp.CopyStatusDescription),
+		metadata:   resp.Metadata,
 		folder:     isFolder(resp.Metadata),
 	}
 }
@@ -78,6 +78,7 @@ func isFolder(metadata map[string]*string) bool {
 // When the blob was replaced or appended to meanwhile, gone is false and
 // nothing was deleted.
 func (d *driver) deleteIf(ctx context.Context, name string, etag azcore.ETag) (gone bool, err error) {
+	d.recent.forget(name)
 	doubt, err := d.attempt(ctx, call{op: opDelete, blob: name}, func(ctx context.Context) error {
 		_, err := d.container.NewBlobClient(name).Delete(ctx, &blob.DeleteOptions{
 			AccessConditions: ifMatch(etag),
@@ -90,6 +91,24 @@ func (d *driver) deleteIf(ctx context.Context, name string, etag azcore.ETag) (g
 	case changed:
 		// After a lost answer the other blob came after our delete.
 		return doubt, nil
+	default:
+		return false, err
+	}
+}
+
+// touch gives a blob that was left as it is a new ETag, so that an older delete
+// of it, still under way, no longer finds the blob it means. It reports whether
+// the blob was still the one that was looked at.
+func (d *driver) touch(ctx context.Context, name string, p properties) (same bool, err error) {
+	_, err = d.attempt(ctx, call{op: opMetadata, blob: name}, func(ctx context.Context) error {
+		_, err := d.container.NewBlobClient(name).SetMetadata(ctx, p.metadata, &blob.SetMetadataOptions{AccessConditions: ifMatch(p.etag)})
+		return err
+	})
+	switch judge(err) {
+	case applied:
+		return true, nil
+	case changed, absent:
+		return false, nil
 	default:
 		return false, err
 	}

@@ -67,10 +67,9 @@ func (d *driver) open(ctx context.Context, name string, offset int64) (*reader, 
 		case applied:
 			return r, nil
 		case uncertain:
-			if err := r.left.Wait(ctx, err); err != nil {
+			if err := again(ctx, r.left, call{op: opGet, blob: name}, err); err != nil {
 				return nil, err
 			}
-			retries.WithLabelValues(opGet).Inc()
 		default:
 			return nil, err
 		}
@@ -137,7 +136,6 @@ func (r *reader) first(resp blob.DownloadStreamResponse) {
 		etag:       r.etag,
 		kind:       value(resp.BlobType),
 		modified:   value(resp.LastModified),
-		answered:   value(resp.Date),
 		copyStatus: value(resp.CopyStatus),
 		folder:     isFolder(resp.Metadata),
 	}
@@ -186,10 +184,9 @@ func (r *reader) resume(cause error) error {
 	r.drop()
 	cause = describe(opGet, r.name, fmt.Errorf("body broke off at offset %d of %d: %w", r.offset, r.end, cause))
 	for {
-		if err := r.left.Wait(r.ctx, cause); err != nil {
+		if err := again(r.ctx, r.left, call{op: opGet, blob: r.name}, cause); err != nil {
 			return err
 		}
-		retries.WithLabelValues(opGet).Inc()
 		err := r.request()
 		switch judge(err) {
 		case applied:

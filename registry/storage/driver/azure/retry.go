@@ -24,12 +24,19 @@ const (
 	opPut        = "put block blob"
 	opGet        = "get blob"
 	opProperties = "get blob properties"
+	opMetadata   = "set blob metadata"
 	opDelete     = "delete blob"
+	opBatch      = "blob batch"
 	opCopy       = "copy blob"
 	opAbortCopy  = "abort copy blob"
 	opList       = "list blobs"
 	opUserKey    = "get user delegation key"
 )
+
+// operations are all of them.
+var operations = []string{
+	opAppend, opCreate, opPut, opGet, opProperties, opMetadata, opDelete, opBatch, opCopy, opAbortCopy, opList, opUserKey,
+}
 
 // attempt sends one request until its outcome is known, the budget is spent or
 // ctx ends. The SDK's own retries are off: they hide the first failure behind
@@ -49,11 +56,25 @@ func (d *driver) attempt(ctx context.Context, c call, send func(context.Context)
 			return doubt, err
 		}
 		doubt = doubt || verdict == uncertain
-		if err := left.Wait(ctx, err); err != nil {
+		if err := again(ctx, left, c, err); err != nil {
 			return doubt, err
 		}
-		retries.WithLabelValues(c.op).Inc()
 	}
+}
+
+// again waits until the request may be sent once more. Its error tells why it
+// may not; a spent budget is worth a log line.
+func again(ctx context.Context, left *budget.Budget, c call, cause error) error {
+	err := left.Wait(ctx, cause)
+	var spent *ExhaustedError
+	switch {
+	case err == nil:
+		retries.WithLabelValues(c.op).Inc()
+	case errors.As(err, &spent):
+		givenUp.WithLabelValues(c.op).Inc()
+		logger(ctx).WithField("blob", c.blob).WithError(err).Error("request was given up: the retry budget is spent")
+	}
+	return err
 }
 
 // errNotInTime stands for the error of a request that was given up.

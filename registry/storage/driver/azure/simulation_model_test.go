@@ -43,11 +43,11 @@ func TestModelAnswersLikeAzurite(t *testing.T) {
 	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		prefix := fmt.Sprintf("model-%x/%d/", rand.Uint64(), seed)
-		real := &probe{container: connected.service.NewContainerClient(s.container), prefix: prefix}
+		emulator := &probe{container: connected.service.NewContainerClient(s.container), prefix: prefix}
 		model := &probe{container: modelContainer(t), prefix: prefix}
 		for i := range 60 {
 			step := randomStep(random)
-			want, got := real.take(t, step), model.take(t, step)
+			want, got := emulator.take(t, step), model.take(t, step)
 			if got == want {
 				continue
 			}
@@ -56,10 +56,10 @@ func TestModelAnswersLikeAzurite(t *testing.T) {
 				t.Fatalf("seed %d, request %d, %+v:\n  model:   %s\n  service: %s", seed, i, step, got, want)
 			}
 			met[why]++
-			real.remove(t, step.name)
+			emulator.remove(t, step.name)
 			model.remove(t, step.name)
 		}
-		real.clear(t)
+		emulator.clear(t)
 	}
 	t.Logf("known differences met: %v", met)
 }

@@ -1,3 +1,8 @@
+//go:build !race
+
+// The mutants run on the same code as TestSimulation, in which the race detector
+// looks for races; here it would only take time.
+
 package azure
 
 import (

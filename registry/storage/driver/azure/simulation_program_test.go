@@ -58,8 +58,10 @@ func (a *actor) task() {
 		a.push(layer)
 	case 4, 5, 6:
 		a.put(tagPath(tag), fmt.Appendf(nil, "sha256:%s.%d", a.name, a.calls))
+		a.read(tagPath(tag), 0)
 	case 7:
 		a.get(tagPath(tag))
+		a.read(tagPath(tag), a.random.Int64N(8))
 		a.read(layerPath(layer), a.random.Int64N(20))
 	case 8:
 		a.stat(layerPath(layer))
@@ -141,13 +143,23 @@ func (a *actor) pushAndGoOn(layer int) {
 
 // transfer sends the stream in some requests, and repeats what fails.
 func (u *upload) transfer() bool {
-	if !u.start() && !u.start() {
+	if !attempts(2, u.start) {
 		return false
 	}
 	for range u.random.IntN(3) {
 		u.patch(u.random.IntN(len(u.stream) + 1))
 	}
-	return u.finish() || u.finish() || u.finish()
+	return attempts(3, u.finish)
+}
+
+// attempts repeats a step up to n times.
+func attempts(n int, step func() bool) bool {
+	for range n {
+		if step() {
+			return true
+		}
+	}
+	return false
 }
 
 // settle waits until nothing is under way any more, and looks at everything in
@@ -159,18 +171,17 @@ func (w *world) settle() {
 	a := w.actor(auditor, 999)
 	a.patient = true
 	a.list("/")
+	a.get(quarrelPath)
 	for i := range simTags {
 		a.get(tagPath(i))
-		a.put(tagPath(i), fmt.Appendf(nil, "sha256:final%d", i))
-		a.get(tagPath(i))
 	}
-	a.get(quarrelPath)
 	for i := range simLayers {
-		a.stat(layerPath(i))
 		a.read(layerPath(i), 0)
-		a.push(i)
-		a.read(layerPath(i), 0)
-		a.get(linkPath(i))
 	}
+	tag, layer := a.random.IntN(simTags), a.random.IntN(simLayers)
+	a.put(tagPath(tag), []byte("sha256:final"))
+	a.get(tagPath(tag))
+	a.push(layer)
+	a.read(layerPath(layer), 0)
 	w.network.Drain()
 }

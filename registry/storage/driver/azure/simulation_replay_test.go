@@ -11,7 +11,7 @@ import (
 // bugs that nobody can look into.
 func TestSimulationReplays(t *testing.T) {
 	quiet(t)
-	for seed := range uint64(600) {
+	for seed := range uint64(simReplays) {
 		first, second := record(t, seed), record(t, seed)
 		if i := firstDifference(first, second); i >= 0 {
 			t.Fatalf("seed %d: runs differ in line %d:\n%s\n%s", seed, i, line(first, i), line(second, i))

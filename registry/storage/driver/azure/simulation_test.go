@@ -14,9 +14,12 @@ import (
 
 var (
 	simSeed  = flag.Uint64("sim.seed", 1, "first seed of the simulation")
-	simCount = flag.Uint64("sim.count", 10_000, "number of seeds that the simulation runs")
+	simCount = flag.Uint64("sim.count", simCountDefault, "number of seeds that the simulation runs")
 	simTime  = flag.Duration("sim.time", 0, "run the simulation for so long instead of sim.count seeds")
 )
+
+// simEnough is how many runs let every fault strike every operation.
+const simEnough = 1_000
 
 // simBroken is how many broken runs are shown before the rest is left.
 const simBroken = 5
@@ -49,7 +52,19 @@ func TestSimulation(t *testing.T) {
 			})
 		}
 	})
-	total.print(os.Stdout, time.Since(start))
+	if never := total.missing(); total.runs >= simEnough && len(never) > 0 {
+		t.Errorf("these never struck: %q", never)
+	}
+	if *simTime > 0 {
+		total.print(os.Stdout, time.Since(start))
+		if err := printPaths(os.Stdout); err != nil {
+			t.Error(err)
+		}
+	} else {
+		var text strings.Builder
+		total.print(&text, time.Since(start))
+		t.Log(text.String())
+	}
 }
 
 func more(n uint64, start time.Time) bool {

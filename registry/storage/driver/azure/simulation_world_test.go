@@ -1,14 +1,10 @@
 package azure
 
 import (
-	"cmp"
-	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,49 +145,6 @@ func (w *world) furnish(service *blobsim.Service) {
 		case 1: // as registries before 3.1.2 stored it
 			service.Put(time.Now(), simContainer, tagPath(i)[1:], blobsim.AppendBlob, []byte("sha256:legacy"))
 		}
-	}
-}
-
-// simSummary counts over many runs.
-type simSummary struct {
-	runs, tried, failed int
-	struck              map[blobsim.Struck]int
-}
-
-func (s *simSummary) add(run simRun) {
-	s.runs++
-	s.tried += run.tried
-	s.failed += run.failed
-	if s.struck == nil {
-		s.struck = map[blobsim.Struck]int{}
-	}
-	for what, n := range run.struck {
-		s.struck[what] += n
-	}
-}
-
-// print tells how fast it went, and which faults struck which operations.
-func (s *simSummary) print(w io.Writer, took time.Duration) {
-	fmt.Fprintf(w, "%d histories in %s (%.0f a second), %d operations, %d of them failed\n",
-		s.runs, took.Round(time.Millisecond), float64(s.runs)/took.Seconds(), s.tried, s.failed)
-	for _, what := range slices.SortedFunc(maps.Keys(s.struck), func(a, b blobsim.Struck) int {
-		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Fault, b.Fault))
-	}) {
-		fmt.Fprintf(w, "  %-22s %-15s %8d\n", what.Operation, what.Fault, s.struck[what])
-	}
-}
-
-// explain writes down a seed whose run broke a rule, with its replay.
-func (run simRun) explain(w io.Writer, seed uint64) {
-	fmt.Fprintf(w, "seed %d:\n", seed)
-	for _, v := range run.violations {
-		fmt.Fprintf(w, "  %s\n", v)
-	}
-	for _, o := range run.history.Operations {
-		fmt.Fprintf(w, "    %s\n", o)
-	}
-	for _, c := range run.history.Changes {
-		fmt.Fprintf(w, "    %s\n", c)
 	}
 }
 

@@ -169,9 +169,10 @@ func (c *walkCase) addFolders() {
 }
 
 func TestWalkIsWalkFallback(t *testing.T) {
-	seeds := uint64(20_000)
+	quiet(t)
+	seeds := uint64(10_000)
 	if testing.Short() {
-		seeds = 4_000
+		seeds = 2_000
 	}
 	for seed := range seeds {
 		randomWalk(seed).compare(t)

@@ -4,9 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 )
 
 // window is a part of a flat listing, held in memory while it moves on through
@@ -16,9 +13,8 @@ import (
 // on nothing else about the order: "/" sorts between "." and "0" in an account
 // with a flat namespace, and before everything in one with a hierarchical one.
 type window struct {
-	d       *driver
 	prefix  string // of the listing
-	pager   *runtime.Pager[container.ListBlobsFlatResponse]
+	listing *listing
 	size    int     // of a page
 	entries []entry // in the order of the listing
 	at      int     // where the folder begins that was looked for last
@@ -28,13 +24,7 @@ type window struct {
 // window is a window at the start of the listing of all names with this prefix.
 // Nothing is asked of the service yet.
 func (w *walk) window(prefix string) *window {
-	size := int32(w.pageSize)
-	return &window{
-		d: w.d, prefix: prefix, size: w.pageSize,
-		pager: w.d.container.NewListBlobsFlatPager(&container.ListBlobsFlatOptions{
-			Prefix: &prefix, MaxResults: &size, Include: forEntries,
-		}),
-	}
+	return &window{prefix: prefix, listing: w.d.flat(prefix, w.pageSize, forEntries), size: w.pageSize}
 }
 
 // below returns the blobs whose names begin with prefix, a folder's, and whether
@@ -47,7 +37,7 @@ func (s *window) below(ctx context.Context, prefix string) (entries []entry, who
 		switch {
 		case s.left(prefix):
 			return nil, false, nil
-		case end < len(s.entries) || !s.pager.More():
+		case end < len(s.entries) || !s.listing.more():
 			return s.entries[start:end:end], true, nil
 		case end-start >= s.size:
 			return nil, false, nil
@@ -105,18 +95,13 @@ func (s *window) leave(start int) {
 
 // fill adds pages until the window has grown or the listing has ended.
 func (s *window) fill(ctx context.Context) error {
-	for held := len(s.entries); len(s.entries) == held && s.pager.More(); {
-		page, err := nextPage(ctx, s.d, s.prefix, s.pager)
+	for held := len(s.entries); len(s.entries) == held && s.listing.more(); {
+		page, err := s.listing.page(ctx)
 		if err != nil {
 			return err
 		}
-		if page.Segment == nil {
-			continue
-		}
-		for _, item := range page.Segment.BlobItems {
-			if item.Name != nil {
-				s.entries = append(s.entries, toEntry(item))
-			}
+		for _, item := range page.items {
+			s.entries = append(s.entries, toEntry(item))
 		}
 	}
 	return nil

@@ -10,6 +10,9 @@ import (
 // FuzzAppend runs uploads of any shape under schedules of any length. The first bytes give the shape, the others are
 // what the script chooses; 0 is always the choice without a fault. A failing input is printed with the steps it led
 // to, and kept under testdata/fuzz, from where every later run of the tests replays it.
+//
+// Fuzz with -fuzzminimizetime=20x: virtual time makes coverage differ a little from run to run, and without it the
+// fuzzer spends its time on shrinking inputs for coverage that doesn't repeat.
 func FuzzAppend(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("an upload of printable choices"))

@@ -65,9 +65,6 @@ func NewNetwork(service *Service, schedule Schedule) *Network {
 	return n
 }
 
-// Do is RoundTrip under the name that the SDK wants for its transport.
-func (n *Network) Do(req *http.Request) (*http.Response, error) { return n.RoundTrip(req) }
-
 // RoundTrip implements http.RoundTripper.
 func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 	r, err := parse(req)

@@ -2,7 +2,6 @@ package blobsim
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,11 +64,6 @@ func (s *Service) Put(at time.Time, container, name string, kind Type, data []by
 		b.blocks = min(1, len(data))
 	}
 	s.store(at, "", container, name, b)
-}
-
-// Names lists the complete and incomplete blobs of a container, sorted.
-func (s *Service) Names(container string) []string {
-	return slices.Sorted(maps.Keys(s.containers[container]))
 }
 
 // request is one request, parsed.

@@ -1,6 +1,7 @@
 package blobsim
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func TestChecksums(t *testing.T) {
 		c.put("a", "x", "x-ms-content-crc64: "+encode(crc64Of([]byte("x"))))
 		r, err := c.send(c.t.Context(), "PUT", "/a", "x", "x-ms-blob-type: BlockBlob",
 			"Content-MD5: "+encode(md5Of([]byte("x"))), "x-ms-content-crc64: "+encode(crc64Of([]byte("x"))))
-		if err != nil || r.StatusCode != 400 {
+		if err != nil || r.StatusCode != http.StatusBadRequest {
 			t.Errorf("both checksums: %v, %v", r.Response, err)
 		}
 	})
