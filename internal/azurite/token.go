@@ -23,7 +23,7 @@ var _ azcore.TokenCredential = TokenCredential{}
 func (TokenCredential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	now := time.Now()
 	expires := now.Add(tokenLifetime)
-	claims := fmt.Sprintf(`{"aud":"https://storage.azure.com","iss":"https://sts.windows.net/test/","iat":%d,"nbf":%d,"exp":%d}`,
+	claims := fmt.Sprintf(`{"aud":"https://storage.azure.com","iss":"https://sts.windows.net/test/","oid":"object","tid":"tenant","iat":%d,"nbf":%d,"exp":%d}`,
 		now.Unix(), now.Add(-time.Minute).Unix(), expires.Unix())
 	encode := base64.RawURLEncoding.EncodeToString
 	token := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(claims)) + "." + encode([]byte("unsigned"))

@@ -57,7 +57,7 @@ func outcome(err error) appendlog.Outcome {
 		return appendlog.Applied
 	case damaged:
 		return appendlog.NotApplied
-	case absent, refused, otherType:
+	case absent, refused:
 		return appendlog.Refused
 	default:
 		return appendlog.Unknown

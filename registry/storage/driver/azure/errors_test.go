@@ -60,7 +60,7 @@ func TestVerdictsAndOutcomes(t *testing.T) {
 		{answer(404, "CannotVerifyCopySource"), absent, refusedOutcome},
 		{answer(404, "ContainerNotFound"), refused, refusedOutcome},
 		{answer(409, "BlobAlreadyExists"), exists, unknown},
-		{answer(409, "InvalidBlobType"), otherType, refusedOutcome},
+		{answer(409, "InvalidBlobType"), otherType, unknown}, // Size looks at the type
 		{answer(409, "PendingCopyOperation"), copying, unknown},
 		{answer(409, "BlockCountExceedsLimit"), refused, refusedOutcome},
 		{answer(409, "ContainerBeingDeleted"), refused, refusedOutcome},

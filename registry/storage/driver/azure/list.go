@@ -22,7 +22,7 @@ type page struct {
 	items   []*container.BlobItem
 	folders []*container.BlobPrefix
 	next    string // marker of the page that follows, empty on the last one
-	whole   bool   // the answer is a listing at all
+	genuine bool   // the answer is a listing at all
 }
 
 // listing is a listing under way. Only a missing marker ends it (REST: "List
@@ -30,6 +30,7 @@ type page struct {
 type listing struct {
 	d      *driver
 	prefix string
+	direct bool // what is below a folder isn't listed, only the folder is
 	more   func() bool
 	fetch  func(context.Context) (page, error)
 	marker string // of the page to come
@@ -45,7 +46,7 @@ func (d *driver) flat(prefix string, pageSize int, include container.ListBlobsIn
 	}
 	pager := d.container.NewListBlobsFlatPager(options)
 	return newListing(d, prefix, pager, func(answer container.ListBlobsFlatResponse) page {
-		p := page{next: value(answer.NextMarker), whole: cmp.Or(answer.ContainerName, answer.ServiceEndpoint) != nil || answer.Segment != nil}
+		p := page{next: value(answer.NextMarker), genuine: cmp.Or(answer.ContainerName, answer.ServiceEndpoint) != nil || answer.Segment != nil}
 		if answer.Segment != nil {
 			p.items = answer.Segment.BlobItems
 		}
@@ -58,13 +59,15 @@ func (d *driver) flat(prefix string, pageSize int, include container.ListBlobsIn
 func (d *driver) hierarchy(prefix string) *listing {
 	options := &container.ListBlobsHierarchyOptions{Prefix: &prefix, Include: forEntries}
 	pager := d.container.NewListBlobsHierarchyPager("/", options)
-	return newListing(d, prefix, pager, func(answer container.ListBlobsHierarchyResponse) page {
-		p := page{next: value(answer.NextMarker), whole: cmp.Or(answer.ContainerName, answer.ServiceEndpoint) != nil || answer.Segment != nil}
+	l := newListing(d, prefix, pager, func(answer container.ListBlobsHierarchyResponse) page {
+		p := page{next: value(answer.NextMarker), genuine: cmp.Or(answer.ContainerName, answer.ServiceEndpoint) != nil || answer.Segment != nil}
 		if answer.Segment != nil {
 			p.items, p.folders = answer.Segment.BlobItems, answer.Segment.BlobPrefixes
 		}
 		return p
 	})
+	l.direct = true
+	return l
 }
 
 func newListing[T any](d *driver, prefix string, pager *runtime.Pager[T], read func(T) page) *listing {
@@ -95,23 +98,32 @@ func (l *listing) check(p page) error {
 		return describe(opList, l.prefix, fmt.Errorf("%w: %s", errNoListing, what))
 	}
 	switch {
-	case !p.whole:
+	case !p.genuine:
 		return wrong("it is no listing")
 	case p.next != "" && p.next == l.marker:
 		return wrong("it leads back to itself")
 	}
 	l.marker = p.next
 	for _, item := range p.items {
-		if item.Name == nil || !strings.HasPrefix(*item.Name, l.prefix) {
-			return wrong("it names blobs without the prefix")
+		if !l.has(item.Name, "") {
+			return wrong("it names blobs that aren't asked for")
 		}
 	}
 	for _, folder := range p.folders {
-		if folder.Name == nil || !strings.HasPrefix(*folder.Name, l.prefix) {
-			return wrong("it names folders without the prefix")
+		if !l.has(folder.Name, "/") {
+			return wrong("it names folders that aren't asked for")
 		}
 	}
 	return nil
+}
+
+// has reports whether a name may be in this listing; folders end in "/" there.
+func (l *listing) has(name *string, end string) bool {
+	if name == nil {
+		return false
+	}
+	rest, ok := strings.CutPrefix(*name, l.prefix)
+	return ok && (!l.direct || !strings.Contains(strings.TrimSuffix(rest, end), "/"))
 }
 
 // pages runs through a listing. An error is the last that it yields.

@@ -6,7 +6,7 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http"
-	"path"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +70,9 @@ func (b *babble) named(path string) bool {
 			if err != nil {
 				break
 			}
-			if text, ok := token.(xml.CharData); ok && strings.Contains(string(text), name) {
+			text, _ := token.(xml.CharData)
+			decoded, _ := url.QueryUnescape(string(text)) // for an Encoded name
+			if strings.Contains(string(text), name) || strings.Contains(decoded, name) {
 				return true
 			}
 		}
@@ -119,13 +121,11 @@ func FuzzListings(f *testing.F) {
 		if in != "/" && !storagedriver.PathRegexp.MatchString(in) {
 			t.Skip("no path: upstream lets none through")
 		}
-		for call, run := range map[string]func(*testing.T, *driver, *babble, string){
-			"List": fuzzList, "Walk": fuzzWalk, "Stat": fuzzStat, "Delete": fuzzDelete,
-		} {
+		for _, call := range []func(*testing.T, *driver, *babble, string){fuzzList, fuzzWalk, fuzzStat, fuzzDelete} {
 			b := &babble{first: first, second: second}
-			run(t, b.driver(t), b, in)
+			call(t, b.driver(t), b, in)
 			if b.listings > mostListings {
-				t.Errorf("%s asked for %d pages", call, b.listings)
+				t.Errorf("%d listings were asked for", b.listings)
 			}
 		}
 	})
@@ -138,11 +138,17 @@ func fuzzList(t *testing.T, d *driver, b *babble, in string) {
 	}
 	seen := map[string]bool{}
 	for _, child := range children {
-		if path.Dir(child) != in || seen[child] || !b.named(child) {
+		if !isChild(child, in) || seen[child] || !b.named(child) {
 			t.Errorf("List(%q) made up %q", in, child)
 		}
 		seen[child] = true
 	}
+}
+
+// isChild doesn't clean: a blob "a//b" has a child without a name above it.
+func isChild(child, of string) bool {
+	rest, ok := strings.CutPrefix(child, strings.TrimSuffix(of, "/")+"/")
+	return ok && rest != "" && !strings.Contains(rest, "/")
 }
 
 func fuzzWalk(t *testing.T, d *driver, b *babble, in string) {

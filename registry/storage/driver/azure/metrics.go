@@ -18,8 +18,8 @@ import (
 var (
 	requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "registry", Subsystem: "storage_azure", Name: "requests_total",
-		Help: "Requests to the Blob service by operation and HTTP status; status 0 means no answer.",
-	}, []string{"operation", "status"})
+		Help: "Requests to the Blob service by operation, HTTP status and the service's error code; status 0 means no answer.",
+	}, []string{"operation", "status", "code"})
 
 	requestSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: "registry", Subsystem: "storage_azure", Name: "request_seconds",
@@ -75,7 +75,7 @@ func init() {
 // see an increase in a counter whose first sample is 1.
 func startAtZero() {
 	for _, op := range operations {
-		requests.WithLabelValues(op, statusLabel(nil))
+		requests.WithLabelValues(op, succeeded, "")
 		requestSeconds.WithLabelValues(op)
 		retries.WithLabelValues(op)
 		givenUp.WithLabelValues(op)
@@ -106,7 +106,8 @@ func observe(ctx context.Context, c call) (context.Context, func(error)) {
 		trace.WithAttributes(attribute.String("azure.blob", c.blob), attribute.Int("azure.body.size", c.size)))
 	return ctx, func(err error) {
 		requestSeconds.WithLabelValues(c.op).Observe(time.Since(start).Seconds())
-		requests.WithLabelValues(c.op, statusLabel(err)).Inc()
+		status, code := answerLabels(err)
+		requests.WithLabelValues(c.op, status, code).Inc()
 		if err != nil {
 			span.SetStatus(codes.Error, err.Error())
 		}
@@ -114,15 +115,17 @@ func observe(ctx context.Context, c call) (context.Context, func(error)) {
 	}
 }
 
-// statusLabel is the HTTP status behind err; successes are all "2xx", because
-// the SDK doesn't tell them apart.
-func statusLabel(err error) string {
+// succeeded is the status of all successes: the SDK doesn't tell them apart.
+const succeeded = "2xx"
+
+// answerLabels are the HTTP status behind err and the service's error code.
+func answerLabels(err error) (status, code string) {
 	if err == nil {
-		return "2xx"
+		return succeeded, ""
 	}
 	var call *callError
 	if errors.As(err, &call) {
-		return strconv.Itoa(call.status)
+		return strconv.Itoa(call.status), call.code
 	}
-	return "0"
+	return "0", ""
 }

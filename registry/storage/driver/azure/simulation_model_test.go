@@ -23,6 +23,7 @@ var knownDifferences = []struct {
 	{blobsim.DeleteBlob, "404 BlobNotFound", "412 ConditionNotMet", "If-Match is evaluated without a blob"},
 	{blobsim.GetBlob, "404 BlobNotFound", "412 ConditionNotMet", "the same for a read"},
 	{blobsim.GetProperties, "404 BlobNotFound", "412 ConditionNotMet", "the same for a read"},
+	{blobsim.SetMetadata, "404 BlobNotFound", "412 ConditionNotMet", "If-Match is evaluated without a blob"},
 	{blobsim.AbortCopy, "409 NoPendingCopyOperation", "409 CopyIdMismatch", "the ID is compared before the status"},
 }
 

@@ -120,8 +120,12 @@ func (p *probe) head(t *testing.T, s probeStep) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d %s copy %q blocks %d %x", *resp.ContentLength, *resp.BlobType,
-		value(resp.CopyStatus), value(resp.BlobCommittedBlockCount), resp.ContentMD5), nil
+	var metadata []string
+	for name, content := range resp.Metadata {
+		metadata = append(metadata, strings.ToLower(name)+"="+*content)
+	}
+	return fmt.Sprintf("%d %s copy %q blocks %d %x %q", *resp.ContentLength, *resp.BlobType,
+		value(resp.CopyStatus), value(resp.BlobCommittedBlockCount), resp.ContentMD5, metadata), nil
 }
 
 func (p *probe) write(t *testing.T, s probeStep) (string, error) {
@@ -151,6 +155,14 @@ func (p *probe) write(t *testing.T, s probeStep) (string, error) {
 		return "201 ", nil
 	case blobsim.AppendBlock:
 		return p.append(t, s, conditions, sum[:])
+	case blobsim.SetMetadata:
+		resp, err := p.container.NewBlobClient(name).SetMetadata(t.Context(),
+			map[string]*string{"Content": to.Ptr(s.content + ".")}, &blob.SetMetadataOptions{AccessConditions: conditions})
+		if err != nil {
+			return "", err
+		}
+		p.wrote(s.name, resp.ETag)
+		return "200 ", nil
 	case blobsim.DeleteBlob:
 		_, err := p.container.NewBlobClient(name).Delete(t.Context(), &blob.DeleteOptions{AccessConditions: conditions})
 		return "202 ", err

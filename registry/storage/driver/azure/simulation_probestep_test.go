@@ -30,7 +30,8 @@ func randomStep(random *rand.Rand) probeStep {
 		operation: []blobsim.Operation{
 			blobsim.PutBlob, blobsim.CreateAppend, blobsim.AppendBlock, blobsim.AppendBlock, blobsim.GetBlob,
 			blobsim.GetProperties, blobsim.DeleteBlob, blobsim.CopyBlob, blobsim.AbortCopy, blobsim.ListBlobs,
-		}[random.IntN(10)],
+			blobsim.SetMetadata,
+		}[random.IntN(11)],
 		name:      pick("a", "b", "folder/c"),
 		from:      pick("put", "folder/put2"),
 		content:   pick("", "abcd", "hello", "hello, world"),

@@ -56,6 +56,7 @@ var (
 		blobsim.AppendBlock:   append([]blobsim.Fault{blobsim.Damaged}, simWriteFaults...),
 		blobsim.CreateAppend:  simWriteFaults,
 		blobsim.DeleteBlob:    simWriteFaults,
+		blobsim.SetMetadata:   simWriteFaults,
 		blobsim.CopyBlob:      simWriteFaults,
 		blobsim.AbortCopy:     simWriteFaults,
 	}

@@ -50,10 +50,10 @@ func TestErrorsNameBlobAndBytes(t *testing.T) {
 			"append 2 bytes to a/blob at offset 3: budget spent: no answer"},
 		{"no size", "ab",
 			armedScript{onAppend: []step{requestLost}, onSize: []step{sizeFails, sizeFails, sizeFails, sizeFails}},
-			"append 3 bytes to a/blob at offset 2: budget spent: get the stored length: the size can't be had"},
+			"append 3 bytes to a/blob at offset 2: budget spent: get the stored length: the size can't be had, after no answer"},
 		{"no read", "ab",
 			armedScript{onAppend: []step{answerLost}, onRead: []step{readFails, readFails, readFails, readFails}},
-			"append 3 bytes to a/blob at offset 2: budget spent: read back 3 bytes at offset 2: the bytes can't be read"},
+			"append 3 bytes to a/blob at offset 2: budget spent: read back 3 bytes at offset 2: the bytes can't be read, after no answer"},
 		{"shorter", "a", armedScript{},
 			"append 3 bytes to a/blob at offset 2: the stored bytes are not the bytes that were written: " +
 				"1 bytes are stored, that is shorter than the verified end"},

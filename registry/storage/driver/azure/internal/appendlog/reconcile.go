@@ -25,7 +25,8 @@ func (l *Log) reconcile(ctx context.Context, b *block, cause error) error {
 		case final(err):
 			return err
 		}
-		if err := l.budget.Wait(ctx, err); err != nil {
+		// The look was taken because of cause, which tells a person more than that no time was left for the look.
+		if err := l.budget.Wait(ctx, fmt.Errorf("%w, after %w", err, cause)); err != nil {
 			return err
 		}
 	}

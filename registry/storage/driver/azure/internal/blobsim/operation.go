@@ -12,6 +12,7 @@ const (
 	AppendBlock     Operation = "Append Block"
 	GetBlob         Operation = "Get Blob"
 	GetProperties   Operation = "Get Blob Properties"
+	SetMetadata     Operation = "Set Blob Metadata"
 	DeleteBlob      Operation = "Delete Blob"
 	CopyBlob        Operation = "Copy Blob"
 	AbortCopy       Operation = "Abort Copy Blob"
@@ -51,6 +52,11 @@ func OperationOf(r *http.Request) Operation {
 		return DeleteBlob
 	case "PUT appendblock":
 		return AppendBlock
+	case "PUT metadata":
+		if container {
+			return Unknown
+		}
+		return SetMetadata
 	case "PUT copy":
 		return AbortCopy
 	case "PUT ":

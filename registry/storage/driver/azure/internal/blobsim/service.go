@@ -122,6 +122,8 @@ func (s *Service) dispatch(at time.Time, r *request) *answer {
 		return s.createAppend(at, r, blobs[r.name])
 	case AppendBlock:
 		return s.appendBlock(at, r, blobs[r.name])
+	case SetMetadata:
+		return s.setMetadata(at, r, blobs[r.name])
 	case DeleteBlob:
 		return s.delete(at, r, blobs[r.name])
 	case CopyBlob:

@@ -189,6 +189,19 @@ func TestAppendToACopyTakesTheCopyStatusAway(t *testing.T) {
 	})
 }
 
+func TestMetadataMakesANewETag(t *testing.T) {
+	inBubble(t, Calm, func(c *client) {
+		c.must(404, "BlobNotFound", "PUT", "/a?comp=metadata", "")
+		first := c.put("a", "x").Header.Get("ETag")
+		second := c.must(200, "", "PUT", "/a?comp=metadata", "", "x-ms-meta-k: v", "If-Match: "+first).Header.Get("ETag")
+		c.must(412, "ConditionNotMet", "PUT", "/a?comp=metadata", "", "If-Match: "+first)
+		r := c.must(200, "", "GET", "/a", "", "If-Match: "+second)
+		if string(r.body) != "x" || r.Header.Get("x-ms-meta-k") != "v" || first == second {
+			t.Errorf("%q, %v", r.body, r.Header)
+		}
+	})
+}
+
 func TestMissingContainer(t *testing.T) {
 	inBubble(t, Calm, func(c *client) {
 		c.must(404, "ContainerNotFound", "GET", "other/a", "")

@@ -112,6 +112,21 @@ func positionCondition(r *request, b *blob) *answer {
 	return nil
 }
 
+// setMetadata is Set Blob Metadata. It leaves what is known of a copy, unlike
+// the writes that "Get Blob" lists.
+func (s *Service) setMetadata(at time.Time, r *request, old *blob) *answer {
+	if old == nil {
+		return blobNotFound()
+	}
+	if refusal := writable(r, old); refusal != nil {
+		return refusal
+	}
+	b := new(*old)
+	b.metadata = metadataOf(r.header)
+	s.store(at, r.op, r.container, r.name, b)
+	return written(http.StatusOK, b)
+}
+
 // delete is Delete Blob. Whether the destination of a pending copy can be
 // deleted the reference doesn't say; the model refuses, as for other writes.
 func (s *Service) delete(at time.Time, r *request, old *blob) *answer {

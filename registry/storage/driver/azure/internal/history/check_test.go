@@ -163,6 +163,11 @@ func TestLateEffects(t *testing.T) {
 			broken:     []string{undid},
 		},
 		{
+			name:       "a failed put lands under a delete, which then leaves it alone",
+			operations: []Operation{put(1*at, 3*at, "late", Failed), remove(4*at, 8*at, OK)},
+			changes:    []Change{becomes(0, blob("x")), becomes(6*at, blob("late"))},
+		},
+		{
 			name:       "an acknowledged put is carried out again over a newer one",
 			operations: []Operation{put(1*at, 3*at, "old", OK), put(4*at, 6*at, "new", OK)},
 			changes:    []Change{becomes(2*at, blob("old")), becomes(5*at, blob("new")), becomes(9*at, blob("old"))},

@@ -3,7 +3,6 @@ package history
 import (
 	"bytes"
 	"slices"
-	"time"
 )
 
 // explain looks for the operation whose effect a change is.
@@ -98,19 +97,23 @@ func (c *checker) undone(o *Operation, before State, change Change) *Operation {
 			continue
 		}
 		effect := n.effect(change.Path)
-		if effect != nil && !effect(change.State) && !c.again(change, n.Return, effect) {
+		if effect != nil && !effect(change.State) && c.before(n, change, effect) {
 			return n
 		}
 	}
 	return nil
 }
 
-// again tells whether a path comes to satisfy an effect after a change, so that
-// the effect may be the later of the two.
-func (c *checker) again(change Change, until time.Duration, effect func(State) bool) bool {
-	return slices.ContainsFunc(c.changes[change.Path], func(later Change) bool {
-		return later.At > change.At && later.At <= until && effect(later.State)
+// before tells whether an operation's effect must have come before a change,
+// because the path satisfied it only until then.
+func (c *checker) before(n *Operation, change Change, effect func(State) bool) bool {
+	if change.At > n.Return {
+		return true
+	}
+	again := slices.ContainsFunc(c.changes[change.Path], func(later Change) bool {
+		return later.At > change.At && later.At <= n.Return && effect(later.State)
 	})
+	return !again && c.ever(change.Path, n.Call, change.At-1, effect)
 }
 
 // effect is what must have been true of a path at a moment of the operation, or
