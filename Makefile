@@ -4,11 +4,11 @@ SHELL := bash
 .DEFAULT_GOAL := build
 
 MODULE      := github.com/distribution-azure/distribution/v3
-UPSTREAM    := github.com/distribution/distribution/v3
+UPSTREAM_MOD := github.com/distribution/distribution/v3
 VERSION     ?= $(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo devel)
 REVISION    ?= $(shell git rev-parse HEAD 2>/dev/null)
-LDFLAGS     := -X $(UPSTREAM)/version.version=$(VERSION) -X $(UPSTREAM)/version.mainpkg=$(MODULE) \
-               -X $(UPSTREAM)/version.revision=$(REVISION)
+LDFLAGS     := -X $(UPSTREAM_MOD)/version.version=$(VERSION) -X $(UPSTREAM_MOD)/version.mainpkg=$(MODULE) \
+               -X $(UPSTREAM_MOD)/version.revision=$(REVISION)
 GO          ?= go
 GOTESTFLAGS ?=
 

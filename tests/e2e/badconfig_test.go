@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// secret is in every bad configuration, as a key or as a part of one.
+const secret = "Zm9yIG5vYm9keSdzIGV5ZXM"
+
+// A configuration that can't work ends the registry at once: one message, every problem in it,
+// and no secret anywhere.
+func TestBadConfiguration(t *testing.T) {
+	t.Parallel()
+	key := base64.StdEncoding.EncodeToString([]byte(secret))
+	for name, bad := range map[string]struct {
+		azure section
+		env   []string
+		says  []string
+	}{
+		"nothing at all": {
+			azure: section{},
+			says:  []string{"container", "accountname"},
+		},
+		"no container": {
+			azure: section{"accountname": "account", "accountkey": key},
+			says:  []string{"container: missing"},
+		},
+		"a bad duration": {
+			azure: section{"accountname": "account", "accountkey": key, "container": "c", "retry_delay": "soon", "try_timeout": "-1s"},
+			says:  []string{`retry_delay: "soon"`, `try_timeout: "-1s"`},
+		},
+		"an unknown credentials type": {
+			azure: section{"accountname": "account", "accountkey": key, "container": "c", "credentials": section{"type": "password", "secret": secret}},
+			says:  []string{"credentials.type", "shared_key", "client_secret", "default_credentials"},
+		},
+		"a key that isn't base64": {
+			azure: section{"accountname": "account", "accountkey": secret + "!", "container": "c"},
+			says:  []string{"accountkey: not base64"},
+		},
+		"a client secret without its tenant": {
+			azure: section{"accountname": "account", "container": "c", "credentials": section{"type": "client_secret", "secret": secret}},
+			says:  []string{"credentials.clientid", "credentials.tenantid"},
+		},
+		"a connection string that isn't one": {
+			azure: section{"container": "c", "connectionstring": "AccountName=account;" + secret},
+			says:  []string{"connectionstring: part 2"},
+		},
+		"numbers out of range": {
+			azure: section{"accountname": "account", "accountkey": key, "container": "c", "chunksize": 1 << 30, "max_retries": -7},
+			says:  []string{"chunksize: 1073741824", "max_retries: -7"},
+		},
+		"everything at once": {
+			azure: section{
+				"accountkey": secret + "!", "retry_delay": "soon", "chunksize": 1,
+				"max_retries": "many", "serviceurl": "ftp://" + secret + ".example.test",
+				"credentials": section{"type": "shared_key"},
+			},
+			says: []string{"container", "accountname", "accountkey", "retry_delay", "chunksize", "max_retries", "serviceurl"},
+		},
+		"from the environment": {
+			azure: section{"accountname": "account", "accountkey": key, "container": "c"},
+			env:   []string{"REGISTRY_STORAGE_AZURE_RETRY_BUDGET=forever", "REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + secret + "!"},
+			says:  []string{"retry_budget", "forever", "accountkey: not base64"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := configuration(options{azure: bad.azure}, "127.0.0.1:"+freePort(t))
+			for _, arguments := range [][]string{{"serve"}, {"garbage-collect"}} {
+				cmd := command(t, bad.env, append(arguments, writeConfig(t, config))...)
+				text, err := cmd.CombinedOutput()
+				var exit *exec.ExitError
+				require.True(t, errors.As(err, &exit), "%v ended with %v:\n%s", arguments, err, text)
+				require.Equal(t, 1, exit.ExitCode())
+				requireOneMessage(t, string(text), bad.says)
+			}
+		})
+	}
+}
+
+func requireOneMessage(t *testing.T, text string, says []string) {
+	t.Helper()
+	require.Equal(t, 1, strings.Count(text, "invalid configuration"), text)
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "invalid configuration") {
+			for _, word := range says {
+				require.Contains(t, line, word)
+			}
+		}
+	}
+	require.NotContains(t, text, secret)
+	require.NotContains(t, text, "goroutine ", "a stack trace helps no operator")
+}
+
+// A key that means nothing is a warning that names the closest one that does.
+func TestUnknownKeyIsAWarning(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	r := startRegistry(t, options{azure: s.azure().with(section{"rootdirectoy": "elsewhere", "secretly": secret})})
+	r.log.awaitLine(t, "level=warning", "storage.azure.rootdirectoy", "is rootdirectory meant?")
+	r.log.awaitLine(t, "level=warning", "storage.azure.secretly")
+	require.NotContains(t, r.log.String(), secret)
+	image := newImage(t, "unknown key", newLayer(t.Name(), kibibyte))
+	require.NoError(t, push(t.Context(), r.reference(t, "unknown/key"), image))
+}
+
+// Everything can be said by environment variables alone, as in a container.
+func TestConfigurationFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	r := startRegistry(t, options{
+		azure: section{"container": "another"},
+		env: []string{
+			"REGISTRY_STORAGE_AZURE_ACCOUNTNAME=" + s.server.Account,
+			"REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + s.server.Key,
+			"REGISTRY_STORAGE_AZURE_CONTAINER=" + s.container,
+			"REGISTRY_STORAGE_AZURE_SERVICEURL=" + s.URL(),
+			"REGISTRY_STORAGE_AZURE_ROOTDIRECTORY=from/env",
+			"REGISTRY_STORAGE_AZURE_CREDENTIALS_TYPE=shared_key",
+			"REGISTRY_STORAGE_AZURE_MAX_RETRIES=-1",
+			"REGISTRY_STORAGE_AZURE_TRY_TIMEOUT=5s",
+			"REGISTRY_STORAGE_AZURE_CHUNKSIZE=4194304",
+		},
+	})
+	image := newImage(t, "environment", newLayer(t.Name(), 5*mebibyte))
+	require.NoError(t, push(t.Context(), r.reference(t, "env/app"), image))
+	require.NoError(t, pull(t.Context(), r.reference(t, "env/app"), image))
+	for _, name := range s.names(t) {
+		require.True(t, strings.HasPrefix(name, "from/env/docker/"), name)
+	}
+
+	// With MAX_RETRIES=-1 the first fault is the last.
+	s.Arm(oneLostPut)
+	require.Error(t, push(t.Context(), r.reference(t, "env/app"), newImage(t, "second", newLayer("second", kibibyte))))
+	require.False(t, bytes.Contains([]byte(r.log.String()), []byte(s.server.Key)))
+}

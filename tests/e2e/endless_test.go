@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
+)
+
+// Faults without end: a clear error within the budget, nothing under the digest, and the next
+// push succeeds.
+func TestFaultsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []struct {
+		op     faultproxy.Op
+		kind   faultproxy.Kind
+		logged []string // in one line of the log
+	}{
+		{faultproxy.Append, faultproxy.OperationTimedOutBefore, []string{"append failed", "blob=docker/", "_uploads/", "offset=0", "OperationTimedOut"}},
+		{faultproxy.Append, faultproxy.StallBefore, []string{"append failed", "blob=docker/", "_uploads/", "offset=0"}},
+		{faultproxy.Create, faultproxy.InternalErrorBefore, []string{"put append blob", "_uploads/", "InternalError"}},
+		{faultproxy.Put, faultproxy.ServerBusyBefore, []string{"put block blob", "_uploads/", "ServerBusy"}},
+		{faultproxy.Copy, faultproxy.InternalErrorBefore, []string{"copy blob", "docker/registry/v2/blobs/sha256/", "InternalError"}},
+		{faultproxy.Copy, faultproxy.CopyFailed, []string{"gave up", "copy of", "docker/registry/v2/blobs/sha256/"}},
+	} {
+		t.Run(fault.kind.String()+" on "+string(fault.op), func(t *testing.T) {
+			t.Parallel()
+			s := newStorage(t)
+			r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "3s"})})
+			s.Arm(faultproxy.Fault{Op: fault.op, Kind: fault.kind, Times: -1})
+			reference := r.reference(t, "endless/app")
+			layer := newLayer(t.Name(), 40*mebibyte) // more than the registry buffers
+
+			err := remote.WriteLayer(reference.Context(), layer, once(t.Context())...)
+			var answer *transport.Error
+			require.True(t, errors.As(err, &answer), "not an answer of the registry: %v", err)
+			require.GreaterOrEqual(t, answer.StatusCode, 500)
+			require.NotEmpty(t, answer.Errors, "the answer has no message")
+			r.log.awaitLine(t, fault.logged...)
+			require.Empty(t, s.digests(t, nil))
+
+			s.Disarm()
+			image := newImage(t, "after", layer)
+			require.NoError(t, push(t.Context(), reference, image))
+			require.NoError(t, pull(t.Context(), reference, image))
+			require.NotContains(t, r.log.String(), strings.TrimRight(s.server.Key, "="), "the key is in the log")
+		})
+	}
+}
+
+// A layer that the registry can buffer whole: upstream's handler ignores the error of the end
+// of a PATCH, and answers with what is stored. The PUT can't succeed then.
+func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "1s"})})
+	s.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.InternalErrorBefore, Times: -1})
+	content := random(t.Name(), mebibyte)
+	u, err := startUpload(t.Context(), r, "endless/small")
+	require.NoError(t, err)
+	require.ErrorContains(t, u.patch(t.Context(), r, 0, content), `has "0-0"`)
+	var answer *answerError
+	require.ErrorAs(t, u.commit(t.Context(), r, digestOf(content), nil), &answer)
+	r.log.awaitLine(t, "append failed", "_uploads/", "offset=0", "InternalError")
+	require.Empty(t, s.digests(t, nil))
+
+	s.Disarm()
+	_, err = pushChunks(t.Context(), "endless/small", content, mebibyte, r)
+	require.NoError(t, err)
+	requireBlob(t.Context(), t, r, "endless/small", content)
+}
+
+// Upstream's handler answers a PATCH with what Size says. A chunk that couldn't be stored must
+// not be counted, so that the client can go on from there when the storage is back.
+func TestUploadGoesOnAfterAnOutageFromWhereTheRegistrySays(t *testing.T) {
+	t.Parallel()
+	s := newStorage(t)
+	r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "1s"})})
+	content := random(t.Name(), 3*mebibyte)
+	u, err := startUpload(t.Context(), r, "outage")
+	require.NoError(t, err)
+	require.NoError(t, u.patch(t.Context(), r, 0, content[:mebibyte]))
+
+	outage := s.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.ResetBefore, Times: -1})
+	err = u.patch(t.Context(), r, mebibyte, content[mebibyte:2*mebibyte])
+	require.ErrorContains(t, err, `has "0-1048575"`, "the answer names what is stored")
+	require.Positive(t, outage.Struck())
+	s.Disarm()
+
+	require.NoError(t, u.patch(t.Context(), r, mebibyte, content[mebibyte:]))
+	require.NoError(t, u.commit(t.Context(), r, digestOf(content), nil))
+	requireBlob(t.Context(), t, r, "outage", content)
+}

@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	module   = "github.com/distribution-azure/distribution/v3"
+	upstream = "github.com/distribution/distribution/v3"
+	driver   = module + "/registry/storage/driver/azure"
+)
+
+// within reports whether path is the package or module at root, or below it.
+func within(path, root string) bool {
+	return path == root || strings.HasPrefix(path, root+"/")
+}
+
+func TestProtocolBuffersAndBudgetStandAlone(t *testing.T) {
+	for _, name := range []string{"appendlog", "blockbuf", "budget"} {
+		packages := list(t, driver+"/internal/"+name)
+		require.Len(t, packages, 1)
+		for _, imported := range packages[0].Imports {
+			first, _, _ := strings.Cut(imported, "/")
+			require.NotContains(t, first, ".", "%s imports %s, which is not of the standard library", name, imported)
+		}
+	}
+}
+
+func TestOnlyTwoFilesNameServiceErrorCodes(t *testing.T) {
+	allowed := []string{"errors.go", "appendblob.go"}
+	named := 0
+	for _, p := range list(t, "./...") {
+		for _, file := range p.GoFiles {
+			if !imports(t, p.Dir+"/"+file, "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror") {
+				continue
+			}
+			named++
+			require.Equal(t, driver, p.ImportPath)
+			require.Contains(t, allowed, file)
+		}
+	}
+	require.Positive(t, named, "the rule finds nothing to judge")
+}
+
+// Packages whose name ends in "test" are for tests, as net/http/httptest is.
+func TestTestDoublesAreImportedByTestsAndToolsOnly(t *testing.T) {
+	doubles := []string{module + "/internal/azurite", module + "/internal/faultproxy"}
+	allowed := slices.Concat(doubles, []string{module + "/tests", module + "/tools", module + "/bench"})
+	for _, p := range list(t, "./...") {
+		fits := func(root string) bool { return within(p.ImportPath, root) }
+		if slices.ContainsFunc(allowed, fits) || strings.HasSuffix(p.ImportPath, "test") {
+			continue
+		}
+		for _, double := range doubles {
+			require.NotContains(t, p.Imports, double, p.ImportPath)
+		}
+	}
+	for _, p := range list(t, "-deps", "./cmd/...") {
+		require.NotContains(t, doubles, p.ImportPath, "in what is shipped")
+	}
+}
+
+func TestDriverDependsOnNothingThatUpstreamDoesNot(t *testing.T) {
+	pinned := requirements(t)
+	foreign := 0
+	for _, p := range list(t, "-deps", "-test", driver+"/...") {
+		path, _, _ := strings.Cut(p.ImportPath, " ") // "package [package.test]" in the build of a test
+		switch {
+		case p.Standard, p.Module == nil, p.Module.Path == upstream:
+		case p.Module.Path == module:
+			require.True(t, within(strings.TrimSuffix(path, ".test"), driver), "the driver needs %s of this module", path)
+		default:
+			foreign++
+			require.Equal(t, pinned[p.Module.Path], p.Module.Version, "upstream's version of %s, for %s", p.Module.Path, path)
+		}
+	}
+	require.Positive(t, foreign, "the rule finds nothing to judge")
+}
+
+// Both drivers register under one name, which the factory doesn't allow. The program that measures
+// upstream's is the only one that has it, and doesn't have ours.
+func TestNobodyImportsUpstreamsAzureDriver(t *testing.T) {
+	const upstreams, measured = upstream + "/registry/storage/driver/azure", module + "/bench/upstream"
+	for _, p := range list(t, "-test", "./...") {
+		if p.ImportPath == measured {
+			continue
+		}
+		require.NotContains(t, p.Imports, upstreams, p.ImportPath)
+		require.NotContains(t, p.Imports, measured, p.ImportPath)
+	}
+	for _, p := range list(t, "-deps", measured) {
+		require.NotEqual(t, driver, p.ImportPath)
+	}
+}
+
+// goPackage is what `go list` tells about one.
+type goPackage struct {
+	ImportPath, Dir  string
+	Standard         bool
+	GoFiles, Imports []string
+	Module           *struct{ Path, Version string }
+}
+
+// list runs `go list` in the module's root.
+func list(t *testing.T, arguments ...string) []goPackage {
+	t.Helper()
+	output := run(t, append([]string{"list", "-json=ImportPath,Dir,Standard,GoFiles,Imports,Module"}, arguments...)...)
+	var packages []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(output)); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		require.NoError(t, err)
+		packages = append(packages, p)
+	}
+}
+
+// requirements are the versions in upstream's go.mod by module.
+func requirements(t *testing.T) map[string]string {
+	t.Helper()
+	file := strings.TrimSpace(run(t, "list", "-m", "-f", "{{.GoMod}}", upstream))
+	var mod struct {
+		Require []struct{ Path, Version string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(run(t, "mod", "edit", "-json", file)), &mod))
+	versions := map[string]string{}
+	for _, required := range mod.Require {
+		versions[required.Path] = required.Version
+	}
+	return versions
+}
+
+func run(t *testing.T, arguments ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", arguments...)
+	cmd.Dir = "../.."
+	output, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		t.Fatalf("go %v: %v\n%s", arguments, err, exit.Stderr)
+	}
+	require.NoError(t, err)
+	return string(output)
+}
