@@ -24,13 +24,17 @@ import (
 )
 
 func main() {
+	if err := execute(); err != nil {
+		os.Exit(1)
+	}
+}
+
+func execute() error {
 	defer exitOnPanic(os.Stderr, os.Exit)
 	root := registry.RootCmd
 	showVersion(root)
 	root.SetArgs(arguments(os.Args[1:], isFile))
-	if err := root.Execute(); err != nil {
-		os.Exit(1)
-	}
+	return root.Execute()
 }
 
 // isFile reports whether path names a regular file.

@@ -78,11 +78,7 @@ func registry(ctx context.Context, binary, config string, server *azurite.Server
 		"REGISTRY_STORAGE_AZURE_ACCOUNTKEY="+server.Key,
 		"REGISTRY_STORAGE_AZURE_SERVICEURL="+server.URL,
 	)
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
+	if err := cmd.Run(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("registry: %w", err)
 	}
 	return nil

@@ -100,7 +100,7 @@ func newDriver(s settings, transport policy.Transporter) (*driver, error) {
 		},
 		pace:     &pace{base: s.tryTimeout},
 		settings: s,
-		minBlock: minBlockSize,
+		minBlock: min(minBlockSize, s.chunkSize),
 		maxBlock: s.chunkSize,
 	}, nil
 }

@@ -19,7 +19,7 @@ const (
 	defaultRetryBudget   = 3 * time.Minute
 	defaultCopyTimeout   = 15 * time.Minute
 
-	// minChunkSize is minBlockSize: blocks of that size go out as soon as they can.
+	// minChunkSize is the size of upstream's blocks; smaller ones would only cost more.
 	minChunkSize     = 4 << 20
 	defaultChunkSize = 16 << 20
 	// maxChunkSize is what Append Block accepts since service version 2022-11-02.

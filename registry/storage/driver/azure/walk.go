@@ -227,12 +227,9 @@ func (w *walk) enter(e entry) (descend bool, err error) {
 	if e.kind == file {
 		info = fileInfo(p, properties{size: e.size, modified: e.modified})
 	}
-	switch err := w.visit(info); err { //nolint:errorlint // the interface compares, too
-	case nil:
-		return e.kind == folder, nil
-	case storagedriver.ErrSkipDir:
+	err = w.visit(info)
+	if err == storagedriver.ErrSkipDir { //nolint:errorlint // upstream's WalkFallback compares, too
 		return false, nil
-	default:
-		return false, err
 	}
+	return err == nil && e.kind == folder, err
 }

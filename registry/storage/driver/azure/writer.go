@@ -16,7 +16,7 @@ import (
 
 // minBlockSize is the size in bytes from which on gathered data is sent without
 // waiting for more: smaller blocks would cost more requests than they gain.
-const minBlockSize = 4 << 20
+const minBlockSize = 5 << 20
 
 // writerState is what may still be done with a writer.
 type writerState int

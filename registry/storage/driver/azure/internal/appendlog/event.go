@@ -6,19 +6,19 @@ import "fmt"
 type EventKind int
 
 const (
-	// Appended: an attempt was answered, and the rest of the block is stored.
+	// Appended means: an attempt was answered, and the rest of the block is stored.
 	Appended EventKind = iota
-	// Uncertain: the outcome of an attempt isn't known. A reconcile follows.
+	// Uncertain means: the outcome of an attempt isn't known. A reconcile follows.
 	Uncertain
-	// Damaged: the service saw that the bytes had changed on the way. They are sent again if the budget allows.
+	// Damaged means: the service saw that the bytes had changed on the way. They are sent again if the budget allows.
 	Damaged
-	// Adopted: a reconcile found bytes of the block already stored. They are never sent again.
+	// Adopted means: a reconcile found bytes of the block already stored. They are never sent again.
 	Adopted
-	// Resending: a reconcile found that nothing has landed. The bytes are sent again if the budget allows.
+	// Resending means: a reconcile found that nothing has landed. The bytes are sent again if the budget allows.
 	Resending
-	// Conflicted: the stored bytes aren't the ones that were written. The log has failed.
+	// Conflicted means: the stored bytes aren't the ones that were written. The log has failed.
 	Conflicted
-	// Failed: the service refused, the budget is spent, or the context ended. The log has failed.
+	// Failed means: the service refused, the budget is spent, or the context ended. The log has failed.
 	Failed
 )
 
