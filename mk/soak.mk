@@ -13,7 +13,7 @@ soak-traffic: ## images pushed and pulled under faults for SOAK_TIME, see tests/
 neighbours-minute: ## the service throttles for a whole minute
 	$(GO) test ./tests/neighbours -run '^TestThrottlingPasses$$' -count=1 -v -timeout 10m -args -neighbours.throttle=1m
 
-PROMTOOL ?= promtool
-alerts-check: ## promtool on the alert rules and their tests
+PROMTOOL ?= $(GO) tool -modfile=tools/promtool/go.mod promtool
+alerts-check: ## promtool on the alert rules and their tests (its first build takes long)
 	$(PROMTOOL) check rules deploy/prometheus/rules.yml
 	$(PROMTOOL) test rules deploy/prometheus/rules_test.yml

@@ -139,7 +139,7 @@ func (p *Proxy) choose(op Op, blob string, r *http.Request) *strike {
 			a.fired = true
 			close(a.first)
 		}
-		return &strike{Kind: kind, by: a, seed: a.fault.Seed + uint64(a.struck)} //nolint:gosec // a count
+		return &strike{Kind: kind, by: a, seed: a.fault.Seed + uint64(a.struck)}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (p *Proxy) Random(rate float64, seed uint64, kinds ...Kind) *Armed {
 			rate:  rate,
 			seed:  seed,
 			kinds: kinds,
-			rng:   rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // it must repeat with its seed
+			rng:   rand.New(rand.NewPCG(seed, 0)),
 		},
 	})
 }

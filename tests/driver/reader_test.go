@@ -2,6 +2,7 @@ package driver
 
 import (
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,7 +54,7 @@ func TestReaderOfAReplacedBlobFailsAndNeverMixes(t *testing.T) {
 	var replaced *azure.ReplacedError
 	require.ErrorAs(t, err, &replaced)
 	require.Equal(t, "layer", replaced.Path)
-	got := append(head, rest...)
+	got := slices.Concat(head, rest)
 	require.EqualValues(t, len(got), replaced.Offset)
 	require.Less(t, len(got), len(content))
 	requireEqual(t, content[:len(got)], got)

@@ -37,19 +37,19 @@ func TestRedirectURLLeadsToTheBlob(t *testing.T) {
 				const path = "/docker/registry/v2/blobs/sha256/ab/abc_-.x/data"
 				require.NoError(t, d.PutContent(t.Context(), path, []byte("content")))
 
-				get := redirect(t, d, http.MethodGet, path)
-				require.Equal(t, http.StatusOK, get.StatusCode)
-				content, err := io.ReadAll(get.Body)
-				require.NoError(t, err)
-				require.Equal(t, "content", string(content))
-				require.EqualValues(t, len(content), redirect(t, d, http.MethodHead, path).ContentLength)
+				content, length := redirect(t, d, http.MethodGet, path)
+				require.Equal(t, "content", content)
+				require.EqualValues(t, len(content), length)
+				_, length = redirect(t, d, http.MethodHead, path)
+				require.EqualValues(t, len(content), length)
 			})
 		}
 	}
 }
 
-// redirect asks for the path as the registry's client would.
-func redirect(t *testing.T, d *azure.Driver, method, path string) *http.Response {
+// redirect asks for the path as the registry's client would, and returns the body and the
+// length that the answer names.
+func redirect(t *testing.T, d *azure.Driver, method, path string) (body string, length int64) {
 	t.Helper()
 	address, err := d.RedirectURL(httptest.NewRequest(method, "/v2/", nil), path)
 	require.NoError(t, err)
@@ -57,8 +57,11 @@ func redirect(t *testing.T, d *azure.Driver, method, path string) *http.Response
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
-	t.Cleanup(func() { response.Body.Close() })
-	return response
+	defer response.Body.Close()
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	content, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(content), response.ContentLength
 }
 
 func TestRedirectURLIsForReadingOnly(t *testing.T) {

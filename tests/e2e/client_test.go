@@ -95,6 +95,7 @@ func pull(ctx context.Context, reference name.Reference, want v1.Image) error {
 	return nil
 }
 
+// samePulled reads the layer of the image that has this digest.
 func samePulled(image v1.Image, want v1.Layer) error {
 	digest, err := want.Digest()
 	if err != nil {
@@ -104,26 +105,30 @@ func samePulled(image v1.Image, want v1.Layer) error {
 	if err != nil {
 		return err
 	}
-	pulled, err := layer.Compressed()
+	return sameContent(layer, want)
+}
+
+// sameContent reads both layers.
+func sameContent(pulled, pushed v1.Layer) error {
+	got, err := read(pulled)
 	if err != nil {
 		return err
 	}
-	defer pulled.Close()
-	got, err := io.ReadAll(pulled)
+	want, err := read(pushed)
 	if err != nil {
 		return err
 	}
-	pushed, err := want.Compressed()
-	if err != nil {
-		return err
-	}
-	defer pushed.Close()
-	wanted, err := io.ReadAll(pushed)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(got, wanted) {
-		return fmt.Errorf("%d bytes pulled are not the %d pushed", len(got), len(wanted))
+	if !bytes.Equal(got, want) {
+		return fmt.Errorf("%d bytes pulled are not the %d pushed", len(got), len(want))
 	}
 	return nil
+}
+
+func read(layer v1.Layer) ([]byte, error) {
+	content, err := layer.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }

@@ -42,7 +42,7 @@ func TestFaultsWithoutEnd(t *testing.T) {
 			require.GreaterOrEqual(t, answer.StatusCode, 500)
 			require.NotEmpty(t, answer.Errors, "the answer has no message")
 			r.log.awaitLine(t, fault.logged...)
-			require.Empty(t, s.digests(t, nil))
+			require.Empty(t, s.digests(t))
 
 			s.Disarm()
 			image := newImage(t, "after", layer)
@@ -67,7 +67,7 @@ func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
 	var answer *answerError
 	require.ErrorAs(t, u.commit(t.Context(), r, digestOf(content), nil), &answer)
 	r.log.awaitLine(t, "append failed", "_uploads/", "offset=0", "InternalError")
-	require.Empty(t, s.digests(t, nil))
+	require.Empty(t, s.digests(t))
 
 	s.Disarm()
 	_, err = pushChunks(t.Context(), "endless/small", content, mebibyte, r)

@@ -27,8 +27,9 @@ type ledger struct {
 	unreadable           int // in the end, without faults
 }
 
-func (l *ledger) pushes() int { return l.pushed + l.failedPushes }
-func (l *ledger) pulls() int  { return l.pulled + l.failedPulls }
+func (l *ledger) failed() bool { return len(l.errors) > 0 }
+func (l *ledger) pushes() int  { return l.pushed + l.failedPushes }
+func (l *ledger) pulls() int   { return l.pulled + l.failedPulls }
 
 // push notes how a push ended. Each tag has one writer, who pushes one image after the other:
 // after an acknowledged push the tag is that image. One that failed may or

@@ -63,6 +63,12 @@ func TestTrafficUnderFaults(t *testing.T) {
 	t.Logf("%d requests to the storage, %d of them struck%s", requests, faults.Struck(), table(faults.StruckByKind()))
 	t.Logf("%d replicas, %d clients, seed %d: %s", len(replicas), *clients, *seed, run)
 
+	if run.failed() {
+		for _, r := range replicas {
+			t.Logf("what the driver of %s could not do:\n%s", r.Address, strings.Join(r.Log.Lines("driver=azure", "level=error"), ""))
+		}
+	}
+
 	require.Positive(t, faults.Struck(), "no fault struck")
 	require.Positive(t, run.pushed, "nothing was pushed")
 	assert.Zero(t, run.corrupt, "images with other bytes than were pushed")

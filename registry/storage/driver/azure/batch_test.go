@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -14,19 +15,19 @@ import (
 // batchWatch counts requests, and does something to those for a batch.
 type batchWatch struct {
 	http.RoundTripper
-	batches, deletes int
+	batches, deletes atomic.Int64
 	batch            func(*http.Request) (*http.Response, error) // nil: as usual
 }
 
 func (w *batchWatch) Do(req *http.Request) (*http.Response, error) {
 	switch {
 	case req.URL.Query().Get("comp") == "batch":
-		w.batches++
+		w.batches.Add(1)
 		if w.batch != nil {
 			return w.batch(req)
 		}
 	case req.Method == http.MethodDelete:
-		w.deletes++
+		w.deletes.Add(1)
 	}
 	return w.RoundTrip(req)
 }
@@ -66,8 +67,8 @@ func deleted(t *testing.T, d *driver) {
 func TestDeleteOfAFolderTakesOneRequestPerBatch(t *testing.T) {
 	var w batchWatch
 	deleted(t, folderOf(t, &w, 20))
-	if w.batches != 1 || w.deletes != 0 {
-		t.Errorf("%d batches, %d single deletes", w.batches, w.deletes)
+	if w.batches.Load() != 1 || w.deletes.Load() != 0 {
+		t.Errorf("%d batches, %d single deletes", w.batches.Load(), w.deletes.Load())
 	}
 }
 
@@ -80,8 +81,8 @@ func TestDeleteGoesOnOneByOneWhereBatchesAreRefused(t *testing.T) {
 	deleted(t, d)
 	folderOf(t, &batchWatch{}, 5)
 	deleted(t, d)
-	if w.batches != 1 || w.deletes != 10 {
-		t.Errorf("%d batches, %d single deletes", w.batches, w.deletes)
+	if w.batches.Load() != 1 || w.deletes.Load() != 10 {
+		t.Errorf("%d batches, %d single deletes", w.batches.Load(), w.deletes.Load())
 	}
 }
 
@@ -97,8 +98,8 @@ func TestDeleteSurvivesALostAnswerToABatch(t *testing.T) {
 	}
 	d := folderOf(t, &w, 5)
 	deleted(t, d)
-	if w.batches != 1 || d.batches.refused.Load() {
-		t.Errorf("%d batches, refused %t", w.batches, d.batches.refused.Load())
+	if w.batches.Load() != 1 || d.batches.refused.Load() {
+		t.Errorf("%d batches, refused %t", w.batches.Load(), d.batches.refused.Load())
 	}
 }
 
@@ -113,7 +114,7 @@ func TestDeleteSurvivesADamagedAnswerToABatch(t *testing.T) {
 		}, nil
 	}
 	deleted(t, folderOf(t, &w, 5))
-	if w.deletes != 5 {
-		t.Errorf("%d single deletes", w.deletes)
+	if w.deletes.Load() != 5 {
+		t.Errorf("%d single deletes", w.deletes.Load())
 	}
 }

@@ -41,7 +41,7 @@ type listing struct {
 func (d *driver) flat(prefix string, pageSize int, include container.ListBlobsInclude) *listing {
 	options := &container.ListBlobsFlatOptions{Prefix: &prefix, Include: include}
 	if pageSize > 0 {
-		size := int32(pageSize) //nolint:gosec // at most 5,000
+		size := int32(pageSize)
 		options.MaxResults = &size
 	}
 	pager := d.container.NewListBlobsFlatPager(options)

@@ -21,7 +21,7 @@ type Weather struct {
 // request: the same request meets the same fate in every run.
 func Seeded(seed uint64, w Weather) Schedule {
 	return func(r Request) Plan {
-		random := rand.New(rand.NewPCG(seed, r.hash())) //nolint:gosec // has to replay
+		random := rand.New(rand.NewPCG(seed, r.hash()))
 		p := Plan{Delay: 1, At: random.IntN(1 << 30)}
 		if random.Float64() < w.Slow {
 			p.Delay += 1 + random.IntN(4)

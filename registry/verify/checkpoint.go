@@ -1,0 +1,130 @@
+package verify
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/opencontainers/go-digest"
+)
+
+// Checkpoint is a file that remembers which blobs a full run found sound, so
+// that a run which was broken off, or ended by MaxBytes, can be taken up again.
+// A blob that has changed since is hashed again. The file is removed when a run
+// has hashed everything. It may be used by several goroutines.
+type Checkpoint struct {
+	mu    sync.Mutex
+	file  *os.File
+	known map[digest.Digest]blobMark
+}
+
+type blobMark struct {
+	size, modified int64
+}
+
+// checkpointLine is one line of the file, as JSON. The first line only has
+// Storage.
+type checkpointLine struct {
+	Storage  string        `json:"storage,omitempty"`
+	Digest   digest.Digest `json:"digest,omitempty"`
+	Size     int64         `json:"size,omitempty"`
+	Modified int64         `json:"modified,omitempty"`
+}
+
+// OpenCheckpoint opens or creates the file. storage names the storage that the
+// run is about: a file that is about another one is refused.
+func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("opening checkpoint: %w", err)
+	}
+	c := &Checkpoint{file: file, known: make(map[digest.Digest]blobMark)}
+	if err := c.load(storage); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading checkpoint %s: %w", path, err), file.Close())
+	}
+	return c, nil
+}
+
+// load reads whole lines, and cuts off one that was broken off.
+func (c *Checkpoint) load(storage string) error {
+	r := bufio.NewReader(c.file)
+	var end int64
+	for first := true; ; first = false {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		var line checkpointLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			return fmt.Errorf("at offset %d: %w", end, err)
+		}
+		if first && line.Storage != storage {
+			return fmt.Errorf("it is about %q, not %q", line.Storage, storage)
+		}
+		if line.Digest != "" {
+			c.known[line.Digest] = blobMark{line.Size, line.Modified}
+		}
+		end += int64(len(text))
+	}
+	if err := c.file.Truncate(end); err != nil {
+		return err
+	}
+	if _, err := c.file.Seek(end, io.SeekStart); err != nil {
+		return err
+	}
+	if end == 0 {
+		return c.write(checkpointLine{Storage: storage})
+	}
+	return nil
+}
+
+func (c *Checkpoint) write(line checkpointLine) error {
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	_, err = c.file.Write(append(text, '\n'))
+	return err
+}
+
+// has tells whether the blob was found sound and hasn't changed since.
+func (c *Checkpoint) has(b blob) bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mark, ok := c.known[b.digest]
+	return ok && mark == blobMark{b.size, b.modified}
+}
+
+func (c *Checkpoint) add(b blob) error {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.write(checkpointLine{Digest: b.digest, Size: b.size, Modified: b.modified}); err != nil {
+		return fmt.Errorf("writing checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Finish removes the file.
+func (c *Checkpoint) Finish() error {
+	if err := os.Remove(c.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Close closes the file and leaves it in place.
+func (c *Checkpoint) Close() error { return c.file.Close() }

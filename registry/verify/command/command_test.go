@@ -1,0 +1,115 @@
+package command
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/distribution/distribution/v3/configuration"
+	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+)
+
+func TestParseSize(t *testing.T) {
+	for text, want := range map[string]int64{"": 0, "1": 1, "50MiB": 50 << 20, "2k": 2048, "1.5GiB": 3 << 29} {
+		n, err := parseSize(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, n, text)
+	}
+	for _, text := range []string{"0", "-1", "many", "5 apples"} {
+		_, err := parseSize(text)
+		require.Error(t, err, text)
+	}
+}
+
+func TestParsePercent(t *testing.T) {
+	for text, want := range map[string]float64{"": 0, "5": 5, "5%": 5, "0.1%": 0.1, "100%": 100} {
+		n, err := parsePercent(text)
+		require.NoError(t, err, text)
+		require.InDelta(t, want, n, 1e-9, text)
+	}
+	for _, text := range []string{"0", "101", "-1%", "NaN", "half", "%"} {
+		_, err := parsePercent(text)
+		require.Error(t, err, text)
+	}
+}
+
+func TestParseSince(t *testing.T) {
+	now := time.Date(2025, 6, 7, 8, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"":                     {},
+		"2025-01-31":           time.Date(2025, 1, 31, 0, 0, 0, 0, time.UTC),
+		"2025-01-31T08:00:00Z": time.Date(2025, 1, 31, 8, 0, 0, 0, time.UTC),
+		"48h":                  now.Add(-48 * time.Hour),
+	} {
+		got, err := parseSince(text, now)
+		require.NoError(t, err, text)
+		require.True(t, want.Equal(got), text)
+	}
+	for _, text := range []string{"yesterday", "-1h", "2025-13-01"} {
+		_, err := parseSince(text, now)
+		require.Error(t, err, text)
+	}
+}
+
+func TestEveryWrongFlagIsNamedAtOnce(t *testing.T) {
+	f := verifyFlags{
+		scope: scope{concurrency: 0, digests: []string{"x"}}, rate: "fast", sample: "200%", since: "then",
+		format: "xml", maxBytes: "1GiB", checkpoint: "file",
+	}
+	_, err := f.options()
+	for _, flag := range []string{"concurrency", "upload-age", "digest", "rate", "sample", "since", "format", "max-bytes", "checkpoint"} {
+		require.ErrorContains(t, err, "--"+flag)
+	}
+}
+
+func TestFlagsReachTheOptions(t *testing.T) {
+	f := verifyFlags{
+		scope: scope{concurrency: 3, repositories: []string{"a"}, uploadAge: time.Hour},
+		full:  true, rate: "1MiB", maxBytes: "1GiB", sample: "5%", format: "json",
+	}
+	o, err := f.options()
+	require.NoError(t, err)
+	require.Equal(t, verify.Options{
+		Full: true, Concurrency: 3, Repositories: []string{"a"}, UploadAge: time.Hour,
+		Rate: 1 << 20, MaxBytes: 1 << 30, Sample: 5,
+	}, o)
+}
+
+func TestExitCodes(t *testing.T) {
+	cmd := &cobra.Command{}
+	cmd.SetErr(io.Discard)
+	require.Equal(t, 0, exitCode(cmd, false, nil))
+	require.Equal(t, 1, exitCode(cmd, true, nil))
+	require.Equal(t, 2, exitCode(cmd, true, errors.New("broken")))
+}
+
+func TestStorageThatCannotBeOpened(t *testing.T) {
+	t.Setenv("REGISTRY_CONFIGURATION_PATH", "")
+	_, _, err := openStorage(t.Context(), nil)
+	require.ErrorContains(t, err, "REGISTRY_CONFIGURATION_PATH")
+	missing := filepath.Join(t.TempDir(), "config.yml")
+	_, _, err = openStorage(t.Context(), []string{missing})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.NoError(t, os.WriteFile(missing, []byte("version: 0.1\nstorage: {nonesuch: {}}\n"), 0o600))
+	_, _, err = openStorage(t.Context(), []string{missing})
+	require.ErrorContains(t, err, "nonesuch")
+	t.Setenv("REGISTRY_CONFIGURATION_PATH", missing)
+	require.NoError(t, os.WriteFile(missing, []byte("version: 0.1\nstorage: {filesystem: {rootdirectory: /nowhere}}\n"), 0o600))
+	_, config, err := openStorage(t.Context(), nil)
+	require.NoError(t, err)
+	require.Equal(t, "filesystem rootdirectory=/nowhere", storageName(config))
+}
+
+func TestNameOfAStorageHasNoSecret(t *testing.T) {
+	name := storageName(&configuration.Configuration{Storage: configuration.Storage{"azure": configuration.Parameters{
+		"accountname": "account", "container": "c", "accountkey": "secret", "connectionstring": "secret",
+	}}})
+	require.Equal(t, "azure accountname=account container=c", name)
+}

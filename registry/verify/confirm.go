@@ -1,0 +1,70 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// settle looks a second time at everything that looked wrong, a while after the
+// first, and reports what still is. What a push under way had half written by
+// then is whole now, and what was deleted is gone.
+func (c *checker) settle(ctx context.Context) error {
+	if len(c.suspects) == 0 {
+		return nil
+	}
+	timer := time.NewTimer(c.o.Settle)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	}
+	c.o.Meter.Start("looking again", int64(len(c.suspects)), -1)
+	still := make([]bool, len(c.suspects))
+	if err := c.inParallel(ctx, len(c.suspects), func(ctx context.Context, i int) error {
+		defer c.o.Meter.Add(1, 0)
+		wrong, err := c.suspects[i].again(ctx)
+		if err != nil {
+			return fmt.Errorf("looking again at %s: %w", c.suspects[i].Path, err)
+		}
+		still[i] = wrong
+		return nil
+	}); err != nil {
+		return err
+	}
+	confirmed := c.suspects[:0]
+	for i, s := range c.suspects {
+		if still[i] {
+			confirmed = append(confirmed, s)
+		}
+	}
+	c.suspects = nil
+	return c.report(ctx, confirmed)
+}
+
+// report says whom the findings reach, and hands them over sorted by path.
+func (c *checker) report(ctx context.Context, list []suspect) error {
+	var blobs []blobID
+	for _, s := range list {
+		if s.blob != none {
+			blobs = append(blobs, s.blob)
+		}
+	}
+	slices.SortFunc(list, func(a, b suspect) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
+	})
+	r := c.newReach(blobs)
+	for i := range list {
+		if err := c.fill(ctx, r, &list[i]); err != nil {
+			return err
+		}
+		c.summary.count(list[i].Finding)
+		if err := c.emit(list[i].Finding); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	return nil
+}

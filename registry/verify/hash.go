@@ -1,0 +1,188 @@
+package verify
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/opencontainers/go-digest"
+	"golang.org/x/time/rate"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+)
+
+// hasher reads blobs and compares them with their digests.
+type hasher struct {
+	*checker
+	claims  map[blobID][]claim
+	limiter *rate.Limiter
+	buffers *bufferPool
+	blobs   atomic.Int64
+	bytes   atomic.Int64
+	left    atomic.Int64
+	failed  atomic.Int64
+	// search is held while a blob is searched for repeated blocks, which needs
+	// more memory than hashing does; reporting while findings are handed over.
+	search, reporting sync.Mutex
+}
+
+// UnreadableError says that some blobs could not be read at all, so that a run
+// over everything else can't vouch for the registry.
+type UnreadableError struct {
+	Blobs int64
+	First error // the first error that was met
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("%d blobs could not be read; the first: %v", e.Blobs, e.First)
+}
+
+func (e *UnreadableError) Unwrap() error { return e.First }
+
+// hashBlobs reads and hashes every blob in question that hasn't been read as a
+// manifest already, those that contradict their descriptors first.
+func (c *checker) hashBlobs(ctx context.Context, claims map[blobID][]claim) error {
+	jobs := c.selectBlobs(claims)
+	work := Workload{Blobs: int64(len(jobs))}
+	for _, id := range jobs {
+		work.Bytes += c.s.blobs[id].size
+	}
+	work.Requests = work.Blobs
+	if c.o.Planned != nil {
+		c.o.Planned(work)
+	}
+	c.o.Meter.Start("hashing blobs", work.Blobs, work.Bytes)
+	h := &hasher{checker: c, claims: claims, buffers: newBufferPool()}
+	if c.o.Rate > 0 {
+		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
+	}
+	var first atomic.Pointer[error]
+	err := c.inParallel(ctx, len(jobs), func(ctx context.Context, i int) error {
+		err := h.check(ctx, jobs[i])
+		var stop *stopError
+		if err == nil || ctx.Err() != nil || errors.As(err, &stop) {
+			return err
+		}
+		h.failed.Add(1)
+		first.CompareAndSwap(nil, &err)
+		return nil
+	})
+	c.summary.Hashed, c.summary.HashedBytes, c.summary.Left = h.blobs.Load(), h.bytes.Load(), h.left.Load()
+	if err != nil {
+		return err
+	}
+	if n := h.failed.Load(); n > 0 {
+		return &UnreadableError{Blobs: n, First: *first.Load()}
+	}
+	if c.summary.Left == 0 && c.o.Checkpoint != nil {
+		return c.o.Checkpoint.Finish()
+	}
+	return nil
+}
+
+// stopError is one that isn't about a single blob: the run can't go on.
+type stopError struct{ error }
+
+func (e *stopError) Unwrap() error { return e.error }
+
+// selectBlobs returns the blobs to hash. What narrows a run doesn't keep it from
+// the blobs that look wrong already.
+func (c *checker) selectBlobs(claims map[blobID][]claim) []blobID {
+	var suspicious, rest []blobID
+	for i, b := range c.s.blobs {
+		id := blobID(i)
+		switch {
+		case b.size <= 0 || b.revision || !c.wants(id):
+		case claims[id] != nil:
+			suspicious = append(suspicious, id)
+		case !inSample(b.digest, c.o.Sample):
+		case c.o.Checkpoint.has(b):
+			c.summary.Resumed++
+		default:
+			rest = append(rest, id)
+		}
+	}
+	return slices.Concat(suspicious, rest)
+}
+
+// inSample picks by the end of the digest, which is as good as random and the
+// same in every run.
+func inSample(d digest.Digest, percent float64) bool {
+	if percent == 0 {
+		return true
+	}
+	encoded := d.Encoded()
+	tail, err := hex.DecodeString(encoded[len(encoded)-8:])
+	return err == nil && float64(binary.BigEndian.Uint32(tail)) < percent/100*(1<<32)
+}
+
+// check hashes one blob.
+func (h *hasher) check(ctx context.Context, id blobID) error {
+	h.mu.Lock()
+	b := h.s.blobs[id]
+	h.mu.Unlock()
+	if h.o.MaxBytes > 0 && h.bytes.Load() >= h.o.MaxBytes {
+		h.left.Add(1)
+		return nil
+	}
+	d, size, err := h.hash(ctx, b)
+	if err != nil || size < 0 {
+		return err
+	}
+	h.blobs.Add(1)
+	h.o.Meter.Add(1, 0)
+	if d == b.digest {
+		return h.good(ctx, id, b)
+	}
+	d, size, err = h.hash(ctx, b)
+	if err != nil || size < 0 || d == b.digest {
+		return err
+	}
+	return h.corrupt(ctx, id, b, size)
+}
+
+// hash reads the blob to its end; size is -1 if it is gone.
+func (h *hasher) hash(ctx context.Context, b blob) (d digest.Digest, size int64, err error) {
+	r, err := h.driver.Reader(ctx, layout.BlobPath(b.digest), 0)
+	if isNotFound(err) {
+		return "", -1, nil
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("opening blob %s: %w", b.digest, err)
+	}
+	defer func() { _ = r.Close() }() // nothing was written
+	sum := b.digest.Algorithm().Hash()
+	size, err = h.buffers.copy(ctx, sum, r, func(n int) error {
+		h.bytes.Add(int64(n))
+		h.o.Meter.Add(0, int64(n))
+		if h.limiter != nil {
+			return h.limiter.WaitN(ctx, n)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", 0, fmt.Errorf("reading blob %s at offset %d: %w", b.digest, size, err)
+	}
+	return digest.NewDigest(b.digest.Algorithm(), sum), size, nil
+}
+
+// good notes a blob whose bytes are right, and reports the manifests that
+// nevertheless say otherwise.
+func (h *hasher) good(ctx context.Context, id blobID, b blob) error {
+	if claims := h.claims[id]; claims != nil {
+		h.addDescriptors(id, claims)
+		if err := h.reportNow(ctx); err != nil {
+			return err
+		}
+	}
+	if err := h.o.Checkpoint.add(b); err != nil {
+		return &stopError{err}
+	}
+	return nil
+}

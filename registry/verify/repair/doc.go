@@ -1,0 +1,27 @@
+// Package repair mends what package verify finds, over any storage driver.
+//
+// Nothing is ever lost, and nothing is worse for an interruption. For each file:
+//
+//  1. The original is copied into a folder of its own under layout.Quarantine,
+//     and read back.
+//  2. A record is written there that says what is about to be done.
+//  3. The mended file is written beside it, and read back: it must have the
+//     digest that its path promises.
+//  4. If the original hasn't changed meanwhile, the mended file is moved over it:
+//     the driver's Move replaces the destination. What can't be mended is deleted
+//     instead, if that is asked for, so that the next push stores it again.
+//  5. The result is read back, and the record says that it is done.
+//
+// Until step 4 the registry doesn't see any of it. The name of the folder follows
+// from the file and its content, so that a run which takes up the work of one
+// that was killed writes over what that one left. A driver whose Move isn't
+// atomic may leave the destination missing if it is killed in step 4; the next
+// run finds the record and finishes it from the copy.
+//
+// Where to look:
+//
+//	repair.go      Run: what is done about each finding
+//	mend.go        mending a blob or link; quarantine.go: taking it away
+//	files.go       copying, reading back, moving into place
+//	record.go      records; resume.go: finishing them; undo.go: undoing them
+package repair

@@ -1,0 +1,144 @@
+package repair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/unrepeat"
+)
+
+// mendBlob cuts the repeated blocks out of a blob. Only a result that has the
+// digest in the blob's path is ever stored.
+func (r *repairer) mendBlob(ctx context.Context, result *Result) error {
+	f := result.Finding
+	was, err := r.version(ctx, f.Path)
+	if err != nil {
+		return err
+	}
+	if was == (version{}) {
+		result.Action, result.Detail = Sound, "it is gone"
+		return nil
+	}
+	open := func(ctx context.Context, offset int64) (io.ReadCloser, error) { return r.Reader(ctx, f.Path, offset) }
+	solution, err := unrepeat.Find(ctx, unrepeat.Problem{Open: open, Size: was.size, Want: wanted(f), Digest: f.Digest})
+	var not *unrepeat.NotFoundError
+	switch {
+	case errors.As(err, &not):
+		return r.giveUp(ctx, result, was, not.Reason)
+	case err != nil:
+		return err
+	case len(solution.Cuts) == 0:
+		result.Action, result.Detail = Sound, "its bytes have its digest"
+		return nil
+	}
+	result.Detail = solution.String()
+	if !r.o.Apply {
+		result.Action = WouldMend
+		return nil
+	}
+	original, err := r.identify(ctx, f.Path, was)
+	if err != nil {
+		return err
+	}
+	record := newRecord(f, Mended, original)
+	record.Result = &Content{f.Digest, solution.Size}
+	record.Cuts = solution.Cuts
+	return r.mend(ctx, result, record, was)
+}
+
+// wanted is the size that a blob should have, -1 if that isn't known.
+func wanted(f verify.Finding) int64 {
+	if f.Expected == f.Stored {
+		return -1 // its descriptor was made from the damaged blob
+	}
+	return f.Expected
+}
+
+// mendLink writes the digest that a link should hold.
+func (r *repairer) mendLink(ctx context.Context, result *Result) error {
+	f := result.Finding
+	was, err := r.version(ctx, f.Path)
+	if err != nil {
+		return err
+	}
+	if was == (version{}) {
+		result.Action, result.Detail = Sound, "it is gone"
+		return nil
+	}
+	if f.Content == "" {
+		return r.giveUp(ctx, result, was, f.Mend.How)
+	}
+	original, err := r.identify(ctx, f.Path, was)
+	if err != nil {
+		return err
+	}
+	want := Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
+	if original == want {
+		result.Action, result.Detail = Sound, "it holds its digest"
+		return nil
+	}
+	result.Detail = "write " + f.Content.String()
+	if !r.o.Apply {
+		result.Action = WouldMend
+		return nil
+	}
+	record := newRecord(f, Mended, original)
+	record.Result = &want
+	record.Link = f.Content.String()
+	return r.mend(ctx, result, record, was)
+}
+
+// identify reads the content of a file that must not have changed.
+func (r *repairer) identify(ctx context.Context, path string, was version) (Content, error) {
+	c, ok, err := r.content(ctx, path, digest.Canonical)
+	if err == nil && (!ok || c.Size != was.size) {
+		err = &ChangedError{path}
+	}
+	return c, err
+}
+
+// mend does what the record says.
+func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was version) error {
+	result.Record = record.Path()
+	if err := r.copy(ctx, record.Target, record.original(), record.Original); err != nil {
+		return err
+	}
+	if err := record.save(ctx, r, Prepared); err != nil {
+		return err
+	}
+	if err := r.putInPlace(ctx, record, was); err != nil {
+		return err
+	}
+	result.Action = Mended
+	return nil
+}
+
+// putInPlace makes the result from the copy of the original, and moves it to the
+// target.
+func (r *repairer) putInPlace(ctx context.Context, record *Record, was version) error {
+	if err := r.makeResult(ctx, record); err != nil {
+		return err
+	}
+	if err := r.replace(ctx, record.beside(), record.Target, was, *record.Result); err != nil {
+		return err
+	}
+	return record.save(ctx, r, Applied)
+}
+
+func (r *repairer) makeResult(ctx context.Context, record *Record) error {
+	if record.Link != "" {
+		return r.write(ctx, record.beside(), strings.NewReader(record.Link), *record.Result)
+	}
+	original, err := r.Reader(ctx, record.original(), 0)
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", record.original(), err)
+	}
+	solution := unrepeat.Solution{Cuts: record.Cuts, Size: record.Result.Size}
+	return errors.Join(r.write(ctx, record.beside(), solution.Reader(original), *record.Result), original.Close())
+}

@@ -1,0 +1,85 @@
+package repair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+)
+
+// Errors of Undo, which leave everything as it is.
+var (
+	// ErrNoRecord says that there is no such record.
+	ErrNoRecord = errors.New("no such record")
+	// ErrUndone says that the record was undone before.
+	ErrUndone = errors.New("undone before")
+	// ErrStoredSince says that something else has been stored since.
+	ErrStoredSince = errors.New("something else has been stored there since")
+)
+
+// Undo puts the original back in place. recordPath is the path of the record, or
+// of its folder, or the folder's name. The copy in the quarantine stays.
+func Undo(ctx context.Context, driver storagedriver.StorageDriver, recordPath string) (*Record, error) {
+	folder := strings.TrimSuffix(recordPath, "/record.json")
+	if !strings.HasPrefix(folder, layout.Quarantine+"/") {
+		folder = path.Join(layout.Quarantine, path.Base(folder))
+	}
+	record, err := load(ctx, driver, folder)
+	switch {
+	case err != nil:
+		return nil, err
+	case record == nil:
+		return nil, fmt.Errorf("undoing %s: %w", folder, ErrNoRecord)
+	case record.State == Undone:
+		return record, fmt.Errorf("undoing %s: %w", folder, ErrUndone)
+	}
+	if err := undo(ctx, files{driver}, record); err != nil {
+		return record, fmt.Errorf("undoing %s: %w", folder, err)
+	}
+	return record, nil
+}
+
+func undo(ctx context.Context, f files, record *Record) error {
+	was, err := f.version(ctx, record.Target)
+	if err != nil {
+		return err
+	}
+	back, err := f.holds(ctx, record.Target, record.Original)
+	if err != nil {
+		return err
+	}
+	if !back {
+		if was != (version{}) {
+			if err := isResult(ctx, f, record); err != nil {
+				return err
+			}
+		}
+		if err := f.copy(ctx, record.original(), record.beside(), record.Original); err != nil {
+			return err
+		}
+		if err := f.replace(ctx, record.beside(), record.Target, was, record.Original); err != nil {
+			return err
+		}
+	}
+	if err := f.remove(ctx, record.beside()); err != nil {
+		return err
+	}
+	return record.save(ctx, f, Undone)
+}
+
+// isResult returns ErrStoredSince unless the target is what the record left there.
+func isResult(ctx context.Context, f files, record *Record) error {
+	if record.Result == nil {
+		return ErrStoredSince
+	}
+	same, err := f.holds(ctx, record.Target, *record.Result)
+	if err == nil && !same {
+		err = ErrStoredSince
+	}
+	return err
+}

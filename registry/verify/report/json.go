@@ -1,0 +1,78 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+)
+
+// The lines of a report. They tell themselves apart by their type.
+type (
+	findingLine struct {
+		Type string `json:"type"` // "finding"
+		verify.Finding
+	}
+	summaryLine struct {
+		Type string `json:"type"` // "summary"
+		verify.Summary
+	}
+)
+
+// JSON writes one finding a line, as they are found, and a summary as the last
+// line.
+type JSON struct{ encoder *json.Encoder }
+
+// NewJSON returns a report that is written to w.
+func NewJSON(w io.Writer) *JSON {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return &JSON{encoder}
+}
+
+// Finding writes one finding.
+func (j *JSON) Finding(f verify.Finding) error {
+	return j.encoder.Encode(findingLine{"finding", f})
+}
+
+// Summary ends the report.
+func (j *JSON) Summary(s verify.Summary) error {
+	return j.encoder.Encode(summaryLine{"summary", s})
+}
+
+// errUnfinished is why a report without a summary is refused.
+var errUnfinished = errors.New("the report has no summary: the run that wrote it was broken off")
+
+// ReadJSON reads the findings of a whole report.
+func ReadJSON(r io.Reader) ([]verify.Finding, error) {
+	var findings []verify.Finding
+	decoder := json.NewDecoder(bufio.NewReader(r))
+	for {
+		var l findingLine // a summary's lists are numbers: see the type first
+		var raw json.RawMessage
+		err := decoder.Decode(&raw)
+		if errors.Is(err, io.EOF) {
+			return nil, errUnfinished
+		}
+		var kind struct{ Type string }
+		if err == nil {
+			err = json.Unmarshal(raw, &kind)
+		}
+		if kind.Type == "summary" {
+			return findings, nil
+		}
+		if err == nil {
+			err = json.Unmarshal(raw, &l)
+		}
+		if err == nil && l.Type != "finding" {
+			err = fmt.Errorf("line of type %q", l.Type)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the report: %w", err)
+		}
+		findings = append(findings, l.Finding)
+	}
+}

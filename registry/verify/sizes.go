@@ -1,0 +1,193 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+)
+
+// claim is a size that a manifest gives for a blob and that isn't the stored one.
+type claim struct {
+	manifest blobID
+	size     int64
+}
+
+// checkBlobs compares what the listing said of every blob with what the
+// manifests say. It returns the blobs that contradict all their descriptors,
+// with what these claim: a suspect each, unless their bytes get read as well.
+func (c *checker) checkBlobs() map[blobID][]claim {
+	c.checkEmpty()
+	claims, agreed := c.gatherClaims()
+	for id := range agreed {
+		c.addDescriptors(id, claims[id])
+		delete(claims, id)
+	}
+	return claims
+}
+
+// gatherClaims goes through all descriptors. A blob that isn't stored becomes a
+// suspect. Returned are the claims that the stored size contradicts, and those
+// of these blobs that some other descriptor agrees with, or that are manifests
+// whose bytes have been read and are right.
+func (c *checker) gatherClaims() (claims map[blobID][]claim, agreed map[blobID]struct{}) {
+	claims = make(map[blobID][]claim)
+	missing := make(map[blobID]struct{})
+	for owner, m := range c.s.images {
+		for _, ref := range m.refs {
+			id, stored := c.s.stored(ref.blob)
+			if !stored {
+				c.addMissing(missing, id, ref)
+				continue
+			}
+			size, known := c.sizeOf(id)
+			if known && ref.size >= 0 && ref.size != size {
+				claims[id] = append(claims[id], claim{owner, ref.size})
+			}
+		}
+	}
+	agreed = make(map[blobID]struct{})
+	for _, m := range c.s.images {
+		for _, ref := range m.refs {
+			id, _ := c.s.stored(ref.blob)
+			if claims[id] != nil && (ref.size == c.s.blobs[id].size || c.s.images[id] != nil) {
+				agreed[id] = struct{}{}
+			}
+		}
+	}
+	return claims, agreed
+}
+
+// sizeOf returns what descriptors are to be held against: the size of the right
+// bytes of a manifest that was read, the stored size of any other blob. A blob
+// that is reported for something else already has none.
+func (c *checker) sizeOf(id blobID) (size int64, known bool) {
+	b := c.s.blobs[id]
+	if m := c.s.images[id]; m != nil {
+		return m.size, true
+	}
+	return b.size, b.size > 0 && !b.revision
+}
+
+func (c *checker) checkEmpty() {
+	for i, b := range c.s.blobs {
+		if b.size != 0 || b.digest == b.digest.Algorithm().FromBytes(nil) {
+			continue
+		}
+		c.addSize(blobID(i), BlobEmpty, -1, "empty under a digest that isn't that of no bytes", Mend{No, howPush})
+	}
+}
+
+// addWrongSize makes a suspect of a blob that contradicts its descriptors.
+func (c *checker) addWrongSize(id blobID, expected int64) {
+	excess := c.s.blobs[id].size - expected
+	if excess > 0 {
+		c.addSize(id, BlobTooLong, expected, fmt.Sprintf("%d bytes more than its descriptor says", excess),
+			Mend{Maybe, "cut out the repeated bytes; a dry run of repair tells"})
+		return
+	}
+	c.addSize(id, BlobTooShort, expected, fmt.Sprintf("%d bytes less than its descriptor says", -excess), Mend{No, howPush})
+}
+
+func (c *checker) addSize(id blobID, kind Kind, expected int64, detail string, mend Mend) {
+	b := c.s.blobs[id]
+	path := layout.BlobPath(b.digest)
+	c.add(suspect{
+		Finding: Finding{Kind: kind, Path: path, Digest: b.digest, Stored: b.size, Expected: expected, Detail: detail, Mend: mend},
+		blob:    id,
+		tag:     -1,
+		again: func(ctx context.Context) (bool, error) {
+			now, err := c.size(ctx, path)
+			return now == b.size, err
+		},
+	})
+}
+
+// addDescriptors makes a suspect of every manifest that claims a wrong size for
+// the blob.
+func (c *checker) addDescriptors(id blobID, claims []claim) {
+	size, _ := c.sizeOf(id)
+	for _, cl := range claims {
+		owner := c.s.blobs[cl.manifest]
+		path := layout.BlobPath(owner.digest)
+		c.add(suspect{
+			Finding: Finding{
+				Kind: DescriptorWrong, Path: path, Digest: owner.digest, Stored: owner.size, Expected: -1,
+				Detail: fmt.Sprintf("gives %d bytes for %s, which has %d", cl.size, c.s.blobs[id].digest, size),
+				Mend:   Mend{No, "these bytes were pushed: push a manifest with the right size"},
+			},
+			blob: cl.manifest,
+			tag:  -1,
+			again: func(ctx context.Context) (bool, error) {
+				now, err := c.size(ctx, path)
+				return now >= 0, err
+			},
+		})
+	}
+}
+
+// addMissing makes a suspect of a blob that a manifest names in vain, once. A
+// manifest that a repository links is left to checkRevisions.
+func (c *checker) addMissing(seen map[blobID]struct{}, id blobID, ref reference) {
+	if _, again := seen[id]; again || c.o.Proxy || c.s.blobs[id].revision {
+		return
+	}
+	if ref.role == subjectRole || ref.role == foreignRole {
+		return
+	}
+	seen[id] = struct{}{}
+	kind := BlobMissing
+	if ref.role == childRole {
+		kind = ManifestMissing
+	}
+	c.addAbsent(id, kind, ref.size)
+}
+
+func (c *checker) addAbsent(id blobID, kind Kind, expected int64) {
+	d := c.s.blobs[id].digest
+	path := layout.BlobPath(d)
+	c.add(suspect{
+		Finding: Finding{
+			Kind: kind, Path: path, Digest: d, Stored: -1, Expected: expected,
+			Detail: "named and not stored", Mend: Mend{No, "push the image again"},
+		},
+		blob: id,
+		tag:  -1,
+		again: func(ctx context.Context) (bool, error) {
+			now, err := c.size(ctx, path)
+			if err != nil || now >= 0 {
+				return false, err
+			}
+			return c.stillNamed(ctx, id)
+		},
+	})
+}
+
+// stillNamed tells whether a repository still has a manifest that is, or that
+// names, the blob: it may have been deleted while the run went on.
+func (c *checker) stillNamed(ctx context.Context, id blobID) (bool, error) {
+	owners := map[blobID]struct{}{id: {}}
+	for owner, m := range c.s.images {
+		for _, ref := range m.refs {
+			if ref.blob == id {
+				owners[owner] = struct{}{}
+			}
+		}
+	}
+	for _, l := range c.s.revisions {
+		if _, ok := owners[l.blob]; !ok {
+			continue
+		}
+		now, err := c.size(ctx, c.revisionPath(l.repo, c.digest(l.blob)))
+		if err != nil || now >= 0 {
+			return now >= 0, err
+		}
+	}
+	return false, nil
+}
+
+func (c *checker) revisionPath(repo repoID, d digest.Digest) string {
+	return layout.Entry{Kind: layout.RevisionLink, Repository: c.s.repos[repo], Digest: d}.Path()
+}

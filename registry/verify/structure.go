@@ -1,0 +1,113 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+)
+
+// checkRevisions looks for manifests that a repository links in vain.
+func (c *checker) checkRevisions() {
+	seen := make(map[blobID]struct{})
+	for _, l := range c.s.revisions {
+		if _, stored := c.s.stored(l.blob); stored {
+			continue
+		}
+		if _, again := seen[l.blob]; !again {
+			seen[l.blob] = struct{}{}
+			c.addAbsent(l.blob, ManifestMissing, -1)
+		}
+	}
+}
+
+// checkLayerLinks looks for layer links to blobs that aren't stored. One that a
+// manifest names is reported as missing by checkBlobs, and not here again.
+func (c *checker) checkLayerLinks() {
+	if c.o.Proxy {
+		return
+	}
+	named := make(map[blobID]struct{})
+	for _, m := range c.s.images {
+		for _, ref := range m.refs {
+			named[ref.blob] = struct{}{}
+		}
+	}
+	for _, l := range c.s.layers {
+		_, stored := c.s.stored(l.blob)
+		if _, ok := named[l.blob]; ok || stored {
+			continue
+		}
+		c.addDangling(l)
+	}
+}
+
+func (c *checker) addDangling(l link) {
+	d := c.digest(l.blob)
+	p := layout.Entry{Kind: layout.LayerLink, Repository: c.s.repos[l.repo], Digest: d}.Path()
+	c.add(suspect{
+		Finding: Finding{
+			Kind: LinkDangling, Path: p, Digest: d, Stored: l.size, Expected: -1,
+			Detail: "links a blob that isn't stored and that no manifest names",
+			Mend:   Mend{No, "harmless to images; garbage-collect removes it"},
+		},
+		blob: l.blob,
+		repo: l.repo,
+		tag:  -1,
+		again: func(ctx context.Context) (bool, error) {
+			linked, err := c.size(ctx, p)
+			if err != nil || linked < 0 {
+				return false, err
+			}
+			stored, err := c.size(ctx, layout.BlobPath(d))
+			return stored < 0, err
+		},
+	})
+}
+
+// checkUploads looks for uploads that were begun long ago. Like upstream's
+// purging it goes by the startedat file; an upload without one, which upstream
+// never removes, goes by the time of its newest file.
+func (c *checker) checkUploads(ctx context.Context) error {
+	limit := time.Now().Add(-c.o.UploadAge)
+	for key, u := range c.s.uploads {
+		dir := layout.Entry{Kind: layout.Upload, Repository: c.s.repos[key.repo], Name: key.id}.Path()
+		old := func(ctx context.Context) (bool, error) {
+			if !u.started {
+				return u.newest.Before(limit), nil
+			}
+			content, ok, err := c.content(ctx, path.Join(dir, "startedat"))
+			if err != nil || !ok {
+				return false, err
+			}
+			if started, err := time.Parse(time.RFC3339, string(content)); err == nil {
+				return started.Before(limit), nil
+			}
+			return u.newest.Before(limit), nil
+		}
+		abandoned, err := old(ctx)
+		if err != nil {
+			return fmt.Errorf("reading the start of upload %s: %w", dir, err)
+		}
+		if abandoned {
+			c.addUpload(key, u, dir, old)
+		}
+	}
+	return nil
+}
+
+func (c *checker) addUpload(key uploadKey, u *upload, dir string, again func(context.Context) (bool, error)) {
+	c.add(suspect{
+		Finding: Finding{
+			Kind: UploadAbandoned, Path: dir, Stored: u.size, Expected: -1,
+			Detail: "last written " + u.newest.UTC().Format(time.RFC3339),
+			Mend:   Mend{No, "not damage; upload purging removes it"},
+		},
+		blob:  none,
+		repo:  key.repo,
+		tag:   -1,
+		again: again,
+	})
+}

@@ -1,0 +1,68 @@
+package verify
+
+import (
+	"context"
+
+	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+)
+
+// Run checks the registry in driver and calls emit for each finding, one at a
+// time. It only ever reads. An error means that the run could not finish: what
+// has been found until then has been handed over. ctx ends the run early.
+func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emit func(Finding) error) (Summary, error) {
+	c := &checker{driver: driver, emit: emit}
+	c.summary = Summary{Mode: "quick", ByKind: make(map[Kind]int)}
+	var err error
+	if c.o, err = o.withDefaults(); err != nil {
+		return c.summary, err
+	}
+	if c.o.Full {
+		c.summary.Mode = "full"
+	}
+	if c.s, err = walk(ctx, driver, c.o); err != nil {
+		return c.summary, err
+	}
+	c.tally()
+	err = c.run(ctx)
+	c.summary.Finished = err == nil
+	return c.summary, err
+}
+
+func (c *checker) run(ctx context.Context) error {
+	if err := c.readManifests(ctx); err != nil {
+		return err
+	}
+	if err := c.checkLinks(ctx); err != nil {
+		return err
+	}
+	if err := c.checkTags(ctx); err != nil {
+		return err
+	}
+	if err := c.checkUploads(ctx); err != nil {
+		return err
+	}
+	c.checkRevisions()
+	wrong := c.checkBlobs()
+	c.checkLayerLinks()
+	if !c.o.Full {
+		for id, claims := range wrong {
+			c.addWrongSize(id, claims[0].size)
+		}
+		return c.settle(ctx)
+	}
+	if err := c.settle(ctx); err != nil {
+		return err
+	}
+	return c.hashBlobs(ctx, wrong)
+}
+
+func (c *checker) tally() {
+	c.summary.Repositories = len(c.s.repos)
+	c.summary.Foreign = c.s.foreign
+	for _, b := range c.s.blobs {
+		if b.size >= 0 {
+			c.summary.Blobs++
+			c.summary.Bytes += b.size
+		}
+	}
+}

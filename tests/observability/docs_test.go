@@ -1,0 +1,97 @@
+package observability
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const driverFolder = "../../registry/storage/driver/azure"
+
+func TestEveryAlertIsExplained(t *testing.T) {
+	docs := string(read(t, docsFile))
+	for _, r := range rules(t) {
+		if r.Alert != "" {
+			require.Contains(t, docs, "`"+r.Alert+"`")
+		}
+	}
+}
+
+func TestEveryMetricIsExplained(t *testing.T) {
+	docs := string(read(t, docsFile))
+	for name := range exported(t) {
+		require.Contains(t, docs, "`"+name+"`")
+	}
+}
+
+// Both ways: no line without an explanation, and no explanation of a line that is gone.
+func TestEveryLogLineIsExplained(t *testing.T) {
+	messages := logMessages(t)
+	require.Greater(t, len(messages), 10)
+	var explained []string
+	for _, match := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (?:info|warning|error) \\|").FindAllStringSubmatch(string(read(t, docsFile)), -1) {
+		explained = append(explained, match[1])
+	}
+	slices.Sort(explained)
+	slices.Sort(messages)
+	require.Equal(t, messages, explained)
+}
+
+var levels = []string{"Debug", "Info", "Warn", "Error", "Debugf", "Infof", "Warnf", "Errorf"}
+
+// verb stands for a value in a format; the documentation writes an ellipsis.
+var verb = regexp.MustCompile(`%[a-z]`)
+
+// logMessages are the texts of the driver's log lines.
+func logMessages(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(driverFolder, "*.go"))
+	require.NoError(t, err)
+	var messages []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		source, err := parser.ParseFile(token.NewFileSet(), file, content, 0)
+		require.NoError(t, err)
+		ast.Inspect(source, func(n ast.Node) bool {
+			if text, ok := loggedText(n); ok {
+				messages = append(messages, verb.ReplaceAllString(text, "…"))
+			}
+			return true
+		})
+	}
+	return messages
+}
+
+// loggedText is the constant text of a call like entry.Warn("text") or logger(ctx).Errorf("text").
+func loggedText(n ast.Node) (string, bool) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 {
+		return "", false
+	}
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || !slices.Contains(levels, method.Sel.Name) {
+		return "", false
+	}
+	if receiver, ok := method.X.(*ast.Ident); ok && receiver.Name == "fmt" {
+		return "", false
+	}
+	literal, ok := call.Args[0].(*ast.BasicLit)
+	if !ok {
+		return "", false
+	}
+	text, err := strconv.Unquote(literal.Value)
+	return text, err == nil
+}

@@ -1,0 +1,90 @@
+package verify
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+	"github.com/distribution-azure/distribution/v3/registry/verify/report"
+	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
+)
+
+// TestRepairKilledAtEveryWriteRequest kills the process at each of its requests to
+// Azurite that write something, in turn: before the request gets there, and after
+// it was carried out.
+func TestRepairKilledAtEveryWriteRequest(t *testing.T) {
+	for _, answered := range []bool{false, true} {
+		n := 1
+		for killedAt(t, n, answered) {
+			n++
+		}
+		require.Greater(t, n, 15, "write requests")
+	}
+}
+
+// killedAt repairs a small registry with a process that is killed at write request
+// n, and tells whether that happened.
+func killedAt(t *testing.T, n int, answered bool) bool {
+	a := verifytest.NewAzure(t)
+	r := verifytest.New(t, a.Driver, a)
+	r.PushImage("a", "v1", r.PushBlob("a", verifytest.Noise(1, 9000), verifytest.Block{Size: 3000, Lost: 1}))
+	for p, right := range r.Right {
+		if strings.HasSuffix(p, "current/link") {
+			r.PutFile(p, right, 1)
+		}
+	}
+	lost := r.PushBlob("a", verifytest.Noise(2, 900))
+	r.Empty(layout.BlobPath(lost.Digest))
+
+	p := newProxy(t, a)
+	config := configuration(t, azureSection(a, p.url), "127.0.0.1:0")
+	before, found := reportOf(t, r)
+	require.Equal(t, 3, found)
+
+	cmd := exec.CommandContext(t.Context(), binary(t), "repair", config, "--from", before, "--apply", "--quarantine")
+	var hit atomic.Bool
+	p.watch(func(request int, after bool) bool {
+		if request == n && after == answered {
+			hit.Store(true) // before the process can be seen to have ended
+			assert.NoError(t, cmd.Process.Kill())
+		}
+		return request < n || request == n && !after && answered
+	})
+	require.NoError(t, cmd.Start())
+	_ = cmd.Wait() // killed, or done with findings left
+	p.watch(nil)
+	if hit.Load() {
+		after, found := reportOf(t, r)
+		require.LessOrEqual(t, found, 3, "killed at write request %d", n)
+		again := registry(t, "repair", config, "--from", after, "--apply", "--quarantine")
+		require.Equal(t, 1, again.code, "killed at write request %d:\n%s%s", n, again.stdout, again.stderr)
+	}
+	require.Equal(t, []string{layout.BlobPath(lost.Digest)}, r.Wrong(), "killed at write request %d", n)
+	_, left := reportOf(t, r)
+	require.Equal(t, 1, left, "killed at write request %d", n)
+	return hit.Load()
+}
+
+// reportOf verifies in this process, which needn't wait for pushes to end. It
+// returns the report and the number of findings.
+func reportOf(t *testing.T, r *verifytest.Registry) (string, int) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report")
+	file, err := os.Create(path)
+	require.NoError(t, err)
+	out := report.NewJSON(file)
+	summary, err := verify.Run(t.Context(), r.Driver, verify.Options{Full: true, Settle: time.Millisecond}, out.Finding)
+	require.NoError(t, err)
+	require.NoError(t, out.Summary(summary))
+	require.NoError(t, file.Close())
+	return path, summary.Findings
+}

@@ -1,0 +1,53 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
+)
+
+// TestQuickRunCostsOneReadAManifestAndAListing counts the requests of a quick run
+// over a sound registry: it reads no link, no tag and no layer, and asks for no
+// blob's properties.
+func TestQuickRunCostsOneReadAManifestAndAListing(t *testing.T) {
+	const images = 60
+	a := verifytest.NewAzure(t)
+	r := verifytest.New(t, a.Driver, a)
+	for i := range images {
+		repository := fmt.Sprintf("team-%d/app-%d", i%3, i%7)
+		r.PushImage(repository, fmt.Sprintf("v%d", i), r.PushBlob(repository, verifytest.Noise(uint64(i), 100)))
+	}
+	p := newProxy(t, a)
+	config := configuration(t, azureSection(a, p.url), "127.0.0.1:0")
+	require.Empty(t, findings(t, config, 0))
+	require.Equal(t, images, p.reads)
+	require.Zero(t, p.writes)
+	require.Zero(t, p.looks)
+	require.LessOrEqual(t, p.lists, 2)
+}
+
+// TestQuickRunOverALargeRegistry is the promise for 20,000 manifests and 100,000
+// layers and configs: one listing request per 1,000 blobs, one read per manifest,
+// and less than 200 MiB of memory.
+func TestQuickRunOverALargeRegistry(t *testing.T) {
+	const images, blobs = 20_000, 120_000
+	s := newLargeService(t, images)
+	config := configuration(t, fmt.Sprintf(
+		"azure: {accountname: account, accountkey: c2VjcmV0, serviceurl: %q, container: container}", s.url), "127.0.0.1:0")
+	o := registry(t, "verify", config, "--format", "json")
+	require.Equal(t, 0, o.code, o.stdout+o.stderr)
+	var summary verify.Summary
+	require.NoError(t, json.Unmarshal([]byte(o.stdout), &summary))
+	require.Equal(t, images, summary.Manifests)
+	require.Equal(t, blobs, summary.Blobs)
+	require.LessOrEqual(t, s.lists.Load(), int64(blobs/1000))
+	require.LessOrEqual(t, s.reads.Load(), int64(images))
+	require.Zero(t, s.other.Load())
+	require.Less(t, o.maxRSS, int64(200<<10), "KiB of memory")
+	t.Logf("%d listing requests, %d reads, %d KiB of memory", s.lists.Load(), s.reads.Load(), o.maxRSS)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// runLength is how many equal lines in a row are taken for copied.
+const runLength = 3
+
+// boilerplate matches lines that two programs in the same language share
+// without either having read the other: imports, package clauses, brackets,
+// the handling of an error, and what an interface or a file format dictates.
+var boilerplate = regexp.MustCompile(`^(` + strings.Join([]string{
+	`[^\pL\pN]*`,                          // brackets and punctuation alone
+	`(import|package|var|const|type)\b.*`, // clauses
+	`([\w.]+ )?"[\w./-]+"`,                // an import
+	`if err != nil \{`, `return .*\berr`,  // the handling of an error
+	`return( nil| true| false)?`, `break`, `continue`, `default:`, `\} else \{`,
+	`t\.Helper\(\)`, `t\.Parallel\(\)`, `defer .*\.(Close|Unlock)\(\)`,
+	`func \(\w+ \*?\w+\) \w+\(.*`, // a method, which an interface may dictate
+	`[\w-]+:`, "```\\w+",          // a section of a YAML file, quoted in Markdown
+}, "|") + `)$`)
+
+// originalityCommand compares every line that the queue adds or removes with
+// upstream's tree.
+func originalityCommand(ctx context.Context, args []string, out io.Writer) error {
+	set := flags("originality")
+	if err := set.Parse(args); err != nil {
+		return err
+	}
+	q, err := readQueue()
+	if err != nil {
+		return err
+	}
+	up, err := fetchUpstream(ctx, q.Upstream, "")
+	if err != nil {
+		return err
+	}
+	known, err := runsBelow(up.dir)
+	if err != nil {
+		return err
+	}
+	files, err := present()
+	if err != nil {
+		return err
+	}
+	var copied []error
+	lines := 0
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		changed := changedLines(string(files[name]))
+		lines += len(changed)
+		for _, run := range runs(changed) {
+			if where, found := known[run]; found {
+				copied = append(copied, fmt.Errorf("%s has lines of upstream's %s:\n%s", name, where, run))
+			}
+		}
+	}
+	if len(copied) > 0 {
+		return errors.Join(copied...)
+	}
+	fmt.Fprintf(out, "%d lines of the queue: none in a run that upstream %s has\n", lines, up.version)
+	return nil
+}
+
+// runs returns every runLength lines of a text that follow one another,
+// boilerplate and indentation left out.
+func runs(lines []string) []string {
+	var own []string
+	for _, line := range lines {
+		line = strings.TrimSpace(line)
+		if !boilerplate.MatchString(line) {
+			own = append(own, line)
+		}
+	}
+	var found []string
+	for i := range max(0, len(own)-runLength+1) {
+		found = append(found, strings.Join(own[i:i+runLength], "\n"))
+	}
+	return found
+}
+
+// changedLines returns what a patch adds and removes, without the signs.
+func changedLines(patch string) []string {
+	var lines []string
+	inHunk := false
+	for line := range strings.Lines(patch) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "@@ "):
+			inHunk = true
+		case inHunk && (strings.HasPrefix(line, "+") || strings.HasPrefix(line, "-")):
+			lines = append(lines, line[1:])
+		case !strings.HasPrefix(line, " "):
+			inHunk = false
+		}
+	}
+	return lines
+}
+
+// runsBelow returns the runs of every text file of a tree and the file each
+// was found in.
+func runsBelow(dir string) (map[string]string, error) {
+	known := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil || !utf8.Valid(content) {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		for _, run := range runs(strings.Split(string(content), "\n")) {
+			known[run] = filepath.ToSlash(rel)
+		}
+		return nil
+	})
+	return known, err
+}
