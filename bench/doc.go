@@ -3,7 +3,7 @@
 // proxy with set latency and bandwidth. It prints a table with the limit that
 // these allow, writes it as JSON, and draws it as an SVG.
 //
-//	go run ./bench              about two minutes
+//	go run ./bench              about ten minutes
 //	go run ./bench -full        larger uploads, garbage collection of 20,000 manifests
 //	go run ./bench -only push   the work whose name matches
 //

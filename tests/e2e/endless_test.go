@@ -58,7 +58,7 @@ func TestFaultsWithoutEnd(t *testing.T) {
 func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
 	t.Parallel()
 	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "1s"})})
+	r := startRegistry(t, options{azure: s.quick().with(section{"max_retries": 1})})
 	s.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.InternalErrorBefore, Times: -1})
 	content := random(t.Name(), mebibyte)
 	u, err := startUpload(t.Context(), r, "endless/small")
