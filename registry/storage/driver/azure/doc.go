@@ -62,8 +62,10 @@
 //	errors.go      what answers mean           retry.go      attempts and their outcome
 //	pace.go        how long a try may take     properties.go a stored blob; conditions
 //	content.go     GetContent, PutContent      reader.go     downloads that resume
-//	tree.go        Stat, List, Walk            list.go       listings, page by page
-//	delete.go      Delete                      move.go       Move (copy.go)
+//	tree.go        Stat, List                  list.go       listings, page by page
+//	walk.go        Walk (walkentry.go, walkwindow.go: what it holds of a listing)
+//	delete.go      Delete                      batch.go      many deletes in one request
+//	move.go        Move (copy.go)              recent.go     ETags, to save a look
 //	writer.go      uploads                     appendblob.go append blob to protocol
 //	body.go        bodies of requests          compare.go    are two blobs equal
 //	log.go         log lines                   metrics.go    series and spans
