@@ -17,7 +17,7 @@ import (
 // BenchmarkFullRun compares a full run over Azurite with reading the same blobs,
 // as many at a time, and doing nothing with them.
 func BenchmarkFullRun(b *testing.B) {
-	const blobs, size, concurrency = 48, 16 << 20, 8
+	const blobs, size, concurrency = 24, 8 << 20, 8
 	a := verifytest.NewAzure(b)
 	r := verifytest.New(b, a.Driver, a)
 	var paths []string
