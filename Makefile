@@ -10,7 +10,7 @@ REVISION    ?= $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS     := -X $(UPSTREAM_MOD)/version.version=$(VERSION) -X $(UPSTREAM_MOD)/version.mainpkg=$(MODULE) \
                -X $(UPSTREAM_MOD)/version.revision=$(REVISION)
 GO          ?= go
-GOTESTFLAGS ?=
+GOTESTFLAGS ?= -timeout 60m
 
 .PHONY: help build run test fuzz lint fmt clean
 

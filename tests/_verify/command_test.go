@@ -54,7 +54,7 @@ func binary(t *testing.T) string {
 type outcome struct {
 	code           int
 	stdout, stderr string
-	maxRSS         int64 // KiB
+	peakMemory     int64 // KiB
 }
 
 // registry runs the binary to its end.
@@ -63,12 +63,16 @@ func registry(t *testing.T, args ...string) outcome {
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	require.NoError(t, cmd.Start())
+	done := make(chan struct{})
+	peak := watchMemory(cmd.Process.Pid, done)
+	err := cmd.Wait()
+	close(done)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
-	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), maxRSS(cmd.ProcessState)}
+	return outcome{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), <-peak}
 }
 
 // findings runs verify and returns what it found, by path.
