@@ -52,14 +52,17 @@ func killedAt(t *testing.T, n int, answered bool) bool {
 
 	cmd := exec.CommandContext(t.Context(), binary(t), "repair", config, "--from", before, "--apply", "--quarantine")
 	var hit atomic.Bool
+	started := make(chan struct{}) // closed once there is a process to kill
 	p.watch(func(request int, after bool) bool {
 		if request == n && after == answered {
 			hit.Store(true) // before the process can be seen to have ended
+			<-started
 			assert.NoError(t, cmd.Process.Kill())
 		}
 		return request < n || request == n && !after && answered
 	})
 	require.NoError(t, cmd.Start())
+	close(started)
 	_ = cmd.Wait() // killed, or done with findings left
 	p.watch(nil)
 	if hit.Load() {
