@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"strconv"
 
@@ -13,9 +12,6 @@ import (
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/appendlog"
 )
-
-// crc64Table is of the polynomial that Azure Storage uses for x-ms-content-crc64.
-var crc64Table = crc64.MakeTable(0x9A6C9329AC4BC9B5)
 
 // errNoOffset is a 201 that doesn't say where the block went. The SDK makes one
 // up if it could not read the body (azblob, appendblob.Client.AppendBlock).
@@ -35,7 +31,7 @@ var _ appendlog.Blob = appendBlob{}
 func (b appendBlob) Append(ctx context.Context, off int64, p []byte) (appendlog.Outcome, error) {
 	c := call{op: opAppend, blob: b.name, size: len(p)}
 	options := &appendblob.AppendBlockOptions{
-		TransactionalValidation:        blob.TransferValidationTypeCRC64(crc64.Checksum(p, crc64Table)),
+		TransactionalValidation:        blob.TransferValidationTypeCRC64(BlockChecksum(p)),
 		AppendPositionAccessConditions: &appendblob.AppendPositionAccessConditions{AppendPosition: &off},
 	}
 	body := newBody(p)

@@ -35,11 +35,11 @@ func (w *batchWatch) Do(req *http.Request) (*http.Response, error) {
 // folderOf is a driver whose requests are watched, with a folder of n blobs.
 func folderOf(t *testing.T, w *batchWatch, n int) *driver {
 	t.Helper()
-	w.RoundTripper = http.DefaultTransport
 	s, err := account(t).settings()
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.RoundTripper = newTransport(s).Transport
 	d, err := newDriver(s, w)
 	if err != nil {
 		t.Fatal(err)

@@ -22,28 +22,33 @@ var errDamagedDownload = errors.New("content differs from the MD5 stored with th
 // well. An offset at or behind the end gives an empty stream. The stream's
 // error is a *ReplacedError if the blob changes while it is read.
 func (d *driver) Reader(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
-	r, err := d.openComplete(ctx, path, offset)
-	switch judge(err) {
-	case applied:
-		return r, nil
-	case pastEnd:
-		return d.emptyReader(ctx, path)
-	default:
-		return nil, err
+	for laps := d.contention(); ; {
+		r, err := d.openComplete(ctx, path, offset)
+		if judge(err) != pastEnd {
+			return r, err
+		}
+		// That answer doesn't tell whether the blob is the destination of a copy: it
+		// is empty, and not there yet, until the copy is complete.
+		end, err := d.length(ctx, path)
+		switch {
+		case err != nil:
+			return nil, err
+		case end <= offset:
+			return io.NopCloser(bytes.NewReader(nil)), nil
+		}
+		if err := laps.lap(ctx, errContended(opGet, d.names.blobName(path))); err != nil {
+			return nil, err
+		}
 	}
 }
 
-// emptyReader is for an offset behind the end. That answer doesn't tell whether
-// the blob is the empty destination of a copy, which isn't there yet.
-func (d *driver) emptyReader(ctx context.Context, path string) (io.ReadCloser, error) {
+// length is the size in bytes of the blob at path, if there is one that is complete.
+func (d *driver) length(ctx context.Context, path string) (int64, error) {
 	p, err := d.properties(ctx, d.names.blobName(path))
-	switch {
-	case judge(err) == absent, err == nil && !p.there():
-		return nil, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
-	case err != nil:
-		return nil, err
+	if judge(err) == absent || err == nil && !p.there() {
+		return 0, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
 	}
-	return io.NopCloser(bytes.NewReader(nil)), nil
+	return p.size, err
 }
 
 // GetContent is the whole blob at path.
@@ -146,7 +151,7 @@ func (d *driver) put(ctx context.Context, name string, content []byte, condition
 		return err
 	})
 	if err == nil {
-		transferred.WithLabelValues("stored").Add(float64(len(content)))
+		transferred.WithValues("stored").Inc(float64(len(content)))
 		d.recent.remember(name, value(resp.ETag))
 	}
 	return err

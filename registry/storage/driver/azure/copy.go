@@ -24,38 +24,67 @@ const (
 	copyAbandoned = "abandoned"
 )
 
-// await polls a copy until it really ends. It is done if the copy succeeded and
-// is not, without an error, if the copy failed or was aborted: then what it left
+// await waits until this move's copy really ends. It is done if the copy succeeded
+// and is not, without an error, if the copy failed or was aborted: then what it left
 // has been removed, and another may be tried.
 func (m *move) await(ctx context.Context, copyID string) (done bool, err error) {
 	start := time.Now()
-	ended := func(how string) { copyWaitSeconds.WithLabelValues(how).Observe(time.Since(start).Seconds()) }
+	ended := func(how string) { copyWait.WithValues(how).UpdateSince(start) }
+	to, err := m.end(ctx, copyID)
+	switch {
+	case judge(err) == absent:
+		m.condition = ifAbsent()
+		return false, nil
+	case err != nil:
+		ended(copyAbandoned)
+		m.abandon(ctx, copyID)
+		return false, fmt.Errorf("azure: copy of %q to %q given up after %s: %w", m.source, m.dest, time.Since(start).Round(time.Millisecond), err)
+	case to.copyID != copyID:
+		return m.settle(ctx, exists)
+	case m.complete(to):
+		ended(copySucceeded)
+		return true, nil
+	default:
+		ended(copyFailed)
+		return false, m.remove(ctx, to)
+	}
+}
+
+// waitFor waits until somebody else's copy onto the destination ends, whatever
+// comes of it.
+func (m *move) waitFor(ctx context.Context, copyID string) error {
+	_, err := m.end(ctx, copyID)
+	if err == nil || judge(err) == absent {
+		return nil
+	}
+	return fmt.Errorf("azure: copy of %q to %q waits for another copy there: %w", m.source, m.dest, err)
+}
+
+// end polls the destination until the copy with this id is no longer pending, for
+// copy_timeout at most, and tells what is there then.
+func (m *move) end(ctx context.Context, copyID string) (properties, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, m.d.settings.copyTimeout, errCopyTimeout)
 	defer cancel()
 	for wait := firstCopyPoll; ; wait = min(2*wait, lastCopyPoll) {
 		to, err := m.d.properties(limited, m.dest)
 		switch {
 		case limited.Err() != nil:
-			ended(copyAbandoned)
-			m.abandon(ctx, copyID)
-			return false, fmt.Errorf("azure: copy of %q to %q given up after %s: %w", m.source, m.dest, time.Since(start).Round(time.Millisecond), context.Cause(limited))
-		case judge(err) == absent:
-			m.condition = ifAbsent()
-			return false, nil
-		case err != nil:
-			ended(copyAbandoned)
-			m.abandon(ctx, copyID)
-			return false, err
-		case to.copyID != copyID:
-			return m.settle(ctx, exists)
-		case m.complete(to):
-			ended(copySucceeded)
-			return true, nil
-		case !to.pending():
-			ended(copyFailed)
-			return false, m.remove(ctx, to)
+			return to, context.Cause(limited)
+		case err != nil, to.copyID != copyID, !to.pending():
+			return to, err
 		}
 		pause(limited, wait)
+	}
+}
+
+// disown aborts a copy that may have begun although its caller went away before
+// it was told. Nobody would ever wait for its end.
+func (m *move) disown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTime)
+	defer cancel()
+	to, err := m.d.properties(ctx, m.dest)
+	if err == nil && to.pending() && m.isSource(to.copySource) {
+		m.abandon(ctx, to.copyID)
 	}
 }
 

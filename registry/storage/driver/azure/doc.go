@@ -67,7 +67,8 @@
 //	delete.go      Delete                      batch.go      many deletes in one request
 //	move.go        Move (copy.go)              recent.go     ETags, to save a look
 //	writer.go      uploads                     appendblob.go append blob to protocol
-//	body.go        bodies of requests          compare.go    are two blobs equal
+//	body.go        bodies of requests          checksum.go   CRC64 of a block
+//	compare.go     are two blobs equal
 //	log.go         log lines                   metrics.go    series and spans
 //
 // internal/appendlog is the protocol, internal/blockbuf gathers blocks and

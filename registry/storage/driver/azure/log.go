@@ -67,29 +67,29 @@ func logAppends(ctx context.Context, blob string) func(appendlog.Event) {
 func countAppend(e appendlog.Event) {
 	answered := e.Kind == appendlog.Appended || e.Kind == appendlog.Uncertain || e.Kind == appendlog.Damaged
 	if answered && e.Attempt > 1 {
-		retries.WithLabelValues(opAppend).Inc()
+		retries.WithValues(opAppend).Inc()
 	}
 	switch e.Kind {
 	case appendlog.Appended:
-		appendOutcomes.WithLabelValues("applied").Inc()
-		blockBytes.Observe(float64(e.Length))
-		transferred.WithLabelValues("stored").Add(float64(e.Length))
+		appendOutcomes.WithValues("applied").Inc()
+		blockBytes.Inc(float64(e.Length))
+		transferred.WithValues("stored").Inc(float64(e.Length))
 	case appendlog.Uncertain:
-		appendOutcomes.WithLabelValues("unknown").Inc()
+		appendOutcomes.WithValues("unknown").Inc()
 	case appendlog.Damaged:
-		appendOutcomes.WithLabelValues("damaged").Inc()
+		appendOutcomes.WithValues("damaged").Inc()
 	case appendlog.Failed:
-		appendOutcomes.WithLabelValues("failed").Inc()
+		appendOutcomes.WithValues("failed").Inc()
 		var spent *ExhaustedError
 		if errors.As(e.Cause, &spent) {
-			givenUp.WithLabelValues(opAppend).Inc()
+			givenUp.WithValues(opAppend).Inc()
 		}
 	case appendlog.Adopted:
-		reconciles.WithLabelValues("adopted").Inc()
-		transferred.WithLabelValues("stored").Add(float64(e.Length))
+		reconciles.WithValues("adopted").Inc()
+		transferred.WithValues("stored").Inc(float64(e.Length))
 	case appendlog.Resending:
-		reconciles.WithLabelValues("missing").Inc()
+		reconciles.WithValues("missing").Inc()
 	case appendlog.Conflicted:
-		reconciles.WithLabelValues("conflict").Inc()
+		reconciles.WithValues("conflict").Inc()
 	}
 }

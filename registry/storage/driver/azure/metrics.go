@@ -6,68 +6,53 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/docker/go-metrics"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 )
 
-// The series appear on the registry's metrics endpoint, next to upstream's
-// registry_storage_* ones; docs/operations.md tells how to read them.
+// series appear on the registry's metrics endpoint, next to upstream's
+// registry_storage_* ones; docs/operations.md tells how to read them. They are
+// made with the package that upstream makes its own with: it puts "_total"
+// behind counters and "_seconds" behind timers.
+var series = metrics.NewNamespace("registry", "storage_azure", nil)
+
 var (
-	requests = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "requests_total",
-		Help: "Requests to the Blob service by operation, HTTP status and the service's error code; status 0 means no answer.",
-	}, []string{"operation", "status", "code"})
+	requests = series.NewLabeledCounter("requests",
+		"Requests to the Blob service by operation, HTTP status and the service's error code; status 0 means no answer.",
+		"operation", "status", "code")
 
-	requestSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "request_seconds",
-		Help:    "Time until the answer to one request, by operation.",
-		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
-	}, []string{"operation"})
+	requestTime = series.NewLabeledTimerWithBuckets("request",
+		"Time until the answer to one request, by operation.",
+		[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}, "operation")
 
-	retries = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "retries_total",
-		Help: "Requests that were sent again, by operation.",
-	}, []string{"operation"})
+	retries = series.NewLabeledCounter("retries",
+		"Requests that were sent again, by operation.", "operation")
 
-	givenUp = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "given_up_total",
-		Help: "Requests that were not sent again because the retry budget was spent, by operation.",
-	}, []string{"operation"})
+	givenUp = series.NewLabeledCounter("given_up",
+		"Requests that were not sent again because the retry budget was spent, by operation.", "operation")
 
-	appendOutcomes = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "append_outcomes_total",
-		Help: "Append attempts by what is known of their outcome right after the answer.",
-	}, []string{"outcome"})
+	appendOutcomes = series.NewLabeledCounter("append_outcomes",
+		"Append attempts by what is known of their outcome right after the answer.", "outcome")
 
-	reconciles = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "reconciles_total",
-		Help: "Appends of unknown outcome by what reading back showed: adopted, missing, conflict.",
-	}, []string{"verdict"})
+	reconciles = series.NewLabeledCounter("reconciles",
+		"Appends of unknown outcome by what reading back showed: adopted, missing, conflict.", "verdict")
 
-	transferred = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "bytes_total",
-		Help: "Bytes of blob content by direction: stored, read.",
-	}, []string{"direction"})
+	transferred = series.NewLabeledCounter("bytes",
+		"Bytes of blob content by direction: stored, read.", "direction")
 
-	blockBytes = prometheus.NewHistogram(prometheus.HistogramOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "append_block_bytes",
-		Help:    "Sizes of the blocks that were appended.",
-		Buckets: prometheus.ExponentialBuckets(64<<10, 4, 6),
-	})
+	blockBytes = series.NewCounter("append_block_bytes",
+		"Bytes of the blocks that were appended; append_outcomes_total counts the blocks.")
 
-	copyWaitSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: "registry", Subsystem: "storage_azure", Name: "copy_wait_seconds",
-		Help:    "Time that a move waited for the end of a copy, by how it ended: success, failed, abandoned.",
-		Buckets: []float64{.1, .5, 1, 5, 15, 60, 300, 900},
-	}, []string{"end"})
+	copyWait = series.NewLabeledTimerWithBuckets("copy_wait",
+		"Time that a move waited for the end of a copy, by how it ended: success, failed, abandoned.",
+		[]float64{.1, .5, 1, 5, 15, 60, 300, 900}, "end")
 )
 
 func init() {
-	prometheus.MustRegister(requests, requestSeconds, retries, givenUp, appendOutcomes,
-		reconciles, transferred, blockBytes, copyWaitSeconds)
+	metrics.Register(series)
 	startAtZero()
 }
 
@@ -75,22 +60,22 @@ func init() {
 // see an increase in a counter whose first sample is 1.
 func startAtZero() {
 	for _, op := range operations {
-		requests.WithLabelValues(op, succeeded, "")
-		requestSeconds.WithLabelValues(op)
-		retries.WithLabelValues(op)
-		givenUp.WithLabelValues(op)
+		requests.WithValues(op, succeeded, "")
+		requestTime.WithValues(op)
+		retries.WithValues(op)
+		givenUp.WithValues(op)
 	}
-	for vec, labels := range map[*prometheus.CounterVec][]string{
+	for counter, labels := range map[metrics.LabeledCounter][]string{
 		appendOutcomes: {"applied", "unknown", "damaged", "failed"},
 		reconciles:     {"adopted", "missing", "conflict"},
 		transferred:    {"stored", "read"},
 	} {
 		for _, label := range labels {
-			vec.WithLabelValues(label)
+			counter.WithValues(label)
 		}
 	}
 	for _, end := range []string{copySucceeded, copyFailed, copyAbandoned} {
-		copyWaitSeconds.WithLabelValues(end)
+		copyWait.WithValues(end)
 	}
 }
 
@@ -105,9 +90,9 @@ func observe(ctx context.Context, c call) (context.Context, func(error)) {
 	ctx, span := tracer.Start(ctx, "azure: "+c.op, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("azure.blob", c.blob), attribute.Int("azure.body.size", c.size)))
 	return ctx, func(err error) {
-		requestSeconds.WithLabelValues(c.op).Observe(time.Since(start).Seconds())
+		requestTime.WithValues(c.op).UpdateSince(start)
 		status, code := answerLabels(err)
-		requests.WithLabelValues(c.op, status, code).Inc()
+		requests.WithValues(c.op, status, code).Inc()
 		if err != nil {
 			span.SetStatus(codes.Error, err.Error())
 		}

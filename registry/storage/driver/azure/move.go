@@ -91,6 +91,9 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 	case sourceChanged:
 		return false, m.writtenTo(err)
 	default:
+		if doubt && ctx.Err() != nil {
+			m.disown(ctx)
+		}
 		return false, err
 	}
 }
@@ -107,7 +110,7 @@ func (m *move) settle(ctx context.Context, why verdict) (done bool, err error) {
 	case to.pending() && m.isSource(to.copySource):
 		return m.await(ctx, to.copyID) // ours, or that of a replica which moves the same blob
 	case to.pending():
-		return false, nil // somebody else's: wait for its end
+		return false, m.waitFor(ctx, to.copyID) // somebody else's
 	case m.doubt && m.isSource(to.copySource) && m.complete(to):
 		return true, nil
 	case !to.there(), why == otherType:

@@ -1,14 +1,18 @@
 package azure
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 )
 
 const (
 	// floorRate is the slowest storage link, in bytes per second, on which a
-	// large request gets the time it needs at the first try.
-	floorRate = 200 << 10
+	// large request gets the time it needs at the first try. At this rate a block of
+	// the default size takes less than half of the default retry budget.
+	floorRate = 210 << 10
+	// slowest is the rate below which no link is believed to be.
+	slowest = 1 << 10
 	// brisk is the rate above which a faster link doesn't shorten the wait.
 	brisk = 2 << 20
 	// slack is how much slower than the last one a request may be.
@@ -33,11 +37,7 @@ type pace struct {
 
 // timeout is the time that one try with a body of size bytes may take.
 func (p *pace) timeout(size int) time.Duration {
-	rate := p.rate.Load()
-	if rate == 0 {
-		rate = floorRate
-	}
-	return p.base + time.Duration(size)*time.Second/time.Duration(rate)
+	return p.base + time.Duration(size)*time.Second/time.Duration(p.known())
 }
 
 // succeeded learns from a request with a body of size bytes that took so long.
@@ -46,7 +46,14 @@ func (p *pace) succeeded(size int, took time.Duration) {
 		return
 	}
 	seen := int64(float64(size) / took.Seconds() / slack)
-	p.rate.Store(min(max(seen, 1), brisk))
+	// One slow answer is no slow link: a small block that took seconds must not
+	// make a large one on a stalled connection wait for minutes.
+	p.rate.Store(min(max(seen, p.known()/2), brisk))
+}
+
+// known is the rate to count on.
+func (p *pace) known() int64 {
+	return max(cmp.Or(p.rate.Load(), floorRate), slowest)
 }
 
 // timedOut makes the next tries more patient.
@@ -54,9 +61,5 @@ func (p *pace) timedOut(size int) {
 	if size < telling {
 		return
 	}
-	rate := p.rate.Load()
-	if rate == 0 {
-		rate = floorRate
-	}
-	p.rate.Store(max(rate/slack, 1<<10))
+	p.rate.Store(p.known() / slack)
 }

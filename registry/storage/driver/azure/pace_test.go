@@ -31,6 +31,22 @@ func TestPaceNoticesAStallSoonOnAFastLink(t *testing.T) {
 	}
 }
 
+// A block of 300 KB whose answer took 20 s once gave the next 5 MiB on a stalled
+// connection more than ten minutes: all of the retry budget.
+func TestOneSlowAnswerDoesNotMakePaceBlindToAStall(t *testing.T) {
+	p := &pace{base: testBase}
+	p.succeeded(300<<10, 20*time.Second)
+	if got := p.timeout(5 << 20); got > 75*time.Second {
+		t.Errorf("5 MiB get %s", got)
+	}
+	p = &pace{base: testBase}
+	p.succeeded(4<<20, 50*time.Millisecond)
+	p.succeeded(300<<10, 20*time.Second)
+	if got := p.timeout(16 << 20); got > 30*time.Second {
+		t.Errorf("16 MiB on a link that was fast get %s", got)
+	}
+}
+
 func TestPaceGrowsMorePatient(t *testing.T) {
 	p := &pace{base: testBase}
 	const size = 4 << 20

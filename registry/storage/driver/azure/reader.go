@@ -149,7 +149,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		if n > 0 {
 			r.offset += int64(n)
 			r.left.Reset()
-			transferred.WithLabelValues("read").Add(float64(n))
+			transferred.WithValues("read").Inc(float64(n))
 			return n, nil
 		}
 		if err == nil {

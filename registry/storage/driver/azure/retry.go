@@ -69,9 +69,9 @@ func again(ctx context.Context, left *budget.Budget, c call, cause error) error 
 	var spent *ExhaustedError
 	switch {
 	case err == nil:
-		retries.WithLabelValues(c.op).Inc()
+		retries.WithValues(c.op).Inc()
 	case errors.As(err, &spent):
-		givenUp.WithLabelValues(c.op).Inc()
+		givenUp.WithValues(c.op).Inc()
 		logger(ctx).WithField("blob", c.blob).WithError(err).Error("request was given up: the retry budget is spent")
 	}
 	return err

@@ -85,11 +85,11 @@ func (p DriverParameters) interpret() (settings, []error) {
 	return s, problems
 }
 
-// enoughFor is the retry budget if none is given: at least what one try of a block of this
-// size may take, because the budget ends a try too.
+// enoughFor is the retry budget if none is given: at least twice what one try of a block of
+// this size may take, because a try ends with half of the budget.
 func (s settings) enoughFor(block int) time.Duration {
 	p := pace{base: s.tryTimeout}
-	return max(defaultRetryBudget, p.timeout(block))
+	return max(defaultRetryBudget, 2*p.timeout(block))
 }
 
 // checkAccountKey says whether the account key can be used to sign, if it is to be used or

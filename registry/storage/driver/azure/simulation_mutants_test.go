@@ -47,6 +47,9 @@ var mutants = []struct {
 // TestSimulationCatchesMutants shows that each of the driver's conditions is
 // needed, and that the simulation would notice if it were lost.
 func TestSimulationCatchesMutants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("searches thousands of runs")
+	}
 	quiet(t)
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {

@@ -2,9 +2,4 @@
 
 package azure
 
-const (
-	// simCountDefault is how many seeds TestSimulation runs.
-	simCountDefault = 10_000
-	// simReplays is how many seeds are run twice.
-	simReplays = 300
-)
+const raceSlowness = 1

@@ -7,11 +7,14 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
 )
 
+// simReplays is how many seeds are usually run twice.
+const simReplays = 300
+
 // TestSimulationReplays runs seeds twice: a seed that can't be replayed finds
 // bugs that nobody can look into.
 func TestSimulationReplays(t *testing.T) {
 	quiet(t)
-	for seed := range uint64(simReplays) {
+	for seed := range usual(simReplays) {
 		first, second := record(t, seed), record(t, seed)
 		if i := firstDifference(first, second); i >= 0 {
 			t.Fatalf("seed %d: runs differ in line %d:\n%s\n%s", seed, i, line(first, i), line(second, i))

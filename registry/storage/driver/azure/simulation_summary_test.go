@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"github.com/docker/go-metrics"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
 )
@@ -77,20 +79,13 @@ func (s *simSummary) missing() (never []string) {
 
 // printPaths tells which ways the driver took, by its own series.
 func printPaths(w io.Writer) error {
-	families, err := prometheus.DefaultGatherer.Gather()
-	if err != nil {
-		return err
-	}
-	for _, family := range families {
-		if family.GetType().String() != "COUNTER" || !strings.HasPrefix(family.GetName(), "registry_storage_azure_") {
-			continue
-		}
-		for _, metric := range family.GetMetric() {
-			var labels []string
-			for _, label := range metric.GetLabel() {
-				labels = append(labels, label.GetName()+"="+label.GetValue())
+	scrape := httptest.NewRecorder()
+	metrics.Handler().ServeHTTP(scrape, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for line := range strings.Lines(scrape.Body.String()) {
+		if series, _, _ := strings.Cut(line, "{"); strings.HasPrefix(series, "registry_storage_azure_") && strings.HasSuffix(series, "_total") {
+			if _, err := io.WriteString(w, "  "+line); err != nil {
+				return err
 			}
-			fmt.Fprintf(w, "  %s{%s} %.0f\n", family.GetName(), strings.Join(labels, ","), metric.GetCounter().GetValue())
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -14,12 +15,25 @@ import (
 
 var (
 	simSeed  = flag.Uint64("sim.seed", 1, "first seed of the simulation")
-	simCount = flag.Uint64("sim.count", simCountDefault, "number of seeds that the simulation runs")
+	simCount = flag.Uint64("sim.count", 0, "number of seeds that the simulation runs; 0 for the usual number")
 	simTime  = flag.Duration("sim.time", 0, "run the simulation for so long instead of sim.count seeds")
 )
 
-// simEnough is how many runs let every fault strike every operation.
-const simEnough = 1_000
+const (
+	// simSeeds is how many seeds the simulation usually runs.
+	simSeeds = 10_000
+	// simEnough is how many runs let every fault strike every operation.
+	simEnough = 1_000
+)
+
+// usual is the number of runs that is right for this test binary, where n is
+// right for one without the race detector and without -short.
+func usual(n uint64) uint64 {
+	if testing.Short() {
+		n /= 20
+	}
+	return n / raceSlowness
+}
 
 // simBroken is how many broken runs are shown before the rest is left.
 const simBroken = 5
@@ -29,6 +43,7 @@ const simBroken = 5
 // run's history. A seed that fails is replayed with -sim.seed=N -sim.count=1.
 func TestSimulation(t *testing.T) {
 	quiet(t)
+	count := cmp.Or(*simCount, usual(simSeeds))
 	start := time.Now()
 	var next, broken atomic.Uint64
 	var mu sync.Mutex
@@ -37,7 +52,7 @@ func TestSimulation(t *testing.T) {
 		for worker := range runtime.GOMAXPROCS(0) {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
-				for n := next.Add(1) - 1; more(n, start) && broken.Load() < simBroken; n = next.Add(1) - 1 {
+				for n := next.Add(1) - 1; more(n, count, start) && broken.Load() < simBroken; n = next.Add(1) - 1 {
 					run := simulate(t, *simSeed+n, simOptions{})
 					mu.Lock()
 					total.add(run)
@@ -67,9 +82,9 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-func more(n uint64, start time.Time) bool {
+func more(n, count uint64, start time.Time) bool {
 	if *simTime > 0 {
 		return time.Since(start) < *simTime
 	}
-	return n < *simCount
+	return n < count
 }

@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"cmp"
 	"os"
 	"strconv"
 	"testing"
@@ -12,9 +11,14 @@ import (
 
 // account is the storage account that the tests of this folder run against, as
 // the environment variables of upstream's azure tests describe it. Without one
-// a test is skipped on a developer's machine and fails in CI.
+// the test is skipped, as those are.
 func account(tb testing.TB) *DriverParameters {
 	tb.Helper()
+	for _, name := range []string{"AZURE_STORAGE_ACCOUNT_NAME", "AZURE_SERVICE_URL"} {
+		if os.Getenv(name) == "" {
+			tb.Skipf("%s is not set: there is no storage account to test against", name)
+		}
+	}
 	p := &DriverParameters{
 		AccountName:   os.Getenv("AZURE_STORAGE_ACCOUNT_NAME"),
 		AccountKey:    os.Getenv("AZURE_STORAGE_ACCOUNT_KEY"),
@@ -24,15 +28,7 @@ func account(tb testing.TB) *DriverParameters {
 		Credentials:   Credentials{Type: CredentialsType(os.Getenv("AZURE_STORAGE_CREDENTIALS_TYPE"))},
 	}
 	p.SkipVerify, _ = strconv.ParseBool(os.Getenv("AZURE_SKIP_VERIFY"))
-	if cmp.Or(p.AccountName, p.ServiceURL) != "" {
-		return p
-	}
-	const missing = "AZURE_STORAGE_ACCOUNT_NAME and AZURE_SERVICE_URL name no storage account to test against"
-	if os.Getenv("CI") != "" {
-		tb.Fatal(missing)
-	}
-	tb.Skip(missing)
-	return nil
+	return p
 }
 
 // driverAt is the inner driver for an account.

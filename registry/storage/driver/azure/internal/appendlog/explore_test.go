@@ -31,9 +31,14 @@ func explore(ctx context.Context, open protocol, p plan) (schedules int, err err
 	return schedules, nil
 }
 
-// The schedules get one fault shorter under the race detector, which makes them ten times slower and has nothing to
-// find: they run in one goroutine.
-const depth = 4 - raceDetector
+// faultsAtOnce is how many faults the schedules have. They get one shorter with -short, and under the race detector, which
+// makes them ten times slower and has nothing to find: they run in one goroutine.
+func faultsAtOnce() int {
+	if testing.Short() {
+		return 3 - raceDetector
+	}
+	return 4 - raceDetector
+}
 
 var (
 	threeBlocks     = []int{3, 1, 2}
@@ -44,6 +49,7 @@ var (
 
 // TestEverySchedule explores all schedules of up to so many faults over three blocks.
 func TestEverySchedule(t *testing.T) {
+	depth := faultsAtOnce()
 	plans := []struct {
 		name string
 		plan plan

@@ -40,7 +40,7 @@ type Buffer struct {
 	gathered []byte // being filled; its capacity grows with need
 	inFlight []byte // with the sink; nil while it has nothing to do
 	done     chan error
-	sent     bool // some block has gone out
+	last     int // bytes of the block that went out last; 0 if none has yet
 	err      error
 	accepted atomic.Int64
 }
@@ -117,8 +117,8 @@ func (b *Buffer) gather(p []byte) int {
 // that doesn't leave room to grow once more is replaced by the full size at once.
 func (b *Buffer) grow(need int) {
 	capacity := max(cap(b.gathered), smallest)
-	if b.sent {
-		capacity = max(capacity, b.min) // all blocks but the last will have that
+	if b.last > 0 { // all blocks but the last have the least size, and most the size of the one before
+		capacity, need = max(capacity, b.min), max(need, b.last)
 	}
 	for capacity < need {
 		capacity *= 2
@@ -134,7 +134,7 @@ func (b *Buffer) grow(need int) {
 // send gives the gathered block to the sink, which must be free.
 func (b *Buffer) send() {
 	b.inFlight, b.gathered = b.gathered, nil
-	b.sent = true
+	b.last = len(b.inFlight)
 	go store(b.sink, b.inFlight, b.done)
 }
 

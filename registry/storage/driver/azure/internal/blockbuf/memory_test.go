@@ -63,6 +63,29 @@ func TestLaterBlocksDoNotGrowFromNothing(t *testing.T) {
 	})
 }
 
+// TestBlocksOfEqualSizeAreNotCopiedAsTheyGrow: a block has room for as much as the one before
+// needed, from the beginning.
+func TestBlocksOfEqualSizeAreNotCopiedAsTheyGrow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sizes := &counting{}
+		b := New(func([]byte) error { time.Sleep(150 * time.Millisecond); return nil }, 64<<10, 1<<20)
+		b.memory = sizes
+		for range 1000 {
+			if _, err := b.Write(make([]byte, 1<<10)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond) // so that 150 KiB come in while a block is stored
+		}
+		if err := b.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		// 4, 8, 16, 32, 64 KiB; 64, 128, 256 KiB; then 256 KiB for each of six more blocks.
+		if sizes.gets != 8+6 {
+			t.Errorf("memory was asked for %d times", sizes.gets)
+		}
+	})
+}
+
 // TestMemoryBound: however the blocks grow, and however slow the sink is, there are never
 // more than two full blocks' bytes, old copies of growing blocks included.
 func TestMemoryBound(t *testing.T) {

@@ -13,8 +13,8 @@ const (
 	spread = 0.2 // a wait differs from its plan by at most this part of it
 )
 
-// errTimeSpent is the cause of the end of a context made by [Budget.Try].
-var errTimeSpent = errors.New("no time is left in the retry budget")
+// errTryOver is the cause of the end of a context made by [Budget.Try].
+var errTryOver = errors.New("the retry budget has no more time for this attempt")
 
 // Policy says how long and how often one operation that makes no progress is tried again.
 type Policy struct {
@@ -55,10 +55,16 @@ func (b *Budget) Reset() {
 // Attempts returns the number of attempts that have failed since the last Reset, whether or not they counted.
 func (b *Budget) Attempts() int { return b.failed }
 
-// Try returns a context for one attempt: it ends when the time without progress is spent, so that a stalled
-// connection can't outlast the budget. The cause of that end says so. The caller must call the CancelFunc.
+// Try returns a context for one attempt. It ends with the time without progress, and after half of that time at the
+// latest, so that an attempt on a stalled connection leaves time for another. After the end of that time, when [Budget.Wait]
+// allows no other attempt, it still has an eighth of it: for a last look at what became of an attempt. The cause of its
+// end says so. The caller must call the CancelFunc.
 func (b *Budget) Try(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithDeadlineCause(ctx, b.start.Add(b.policy.Time), errTimeSpent)
+	left := b.policy.Time - time.Since(b.start)
+	if left <= 0 {
+		left = b.policy.Time / 8
+	}
+	return context.WithTimeoutCause(ctx, min(left, b.policy.Time/2), errTryOver)
 }
 
 // Wait is called after an attempt failed with cause. It waits until the next attempt may be made and returns nil, or

@@ -68,29 +68,29 @@ func TestNobodyWaitsInVain(t *testing.T) {
 	})
 }
 
-func TestTryEndsWithTheTime(t *testing.T) {
+// TestTryLeavesTimeForOthers has attempts on a connection that stalled.
+func TestTryLeavesTimeForOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := New(Policy{Retries: 5, Time: time.Minute, Delay: time.Second, MaxDelay: time.Second})
-		time.Sleep(20 * time.Second)
-		for _, left := range []time.Duration{40 * time.Second, 0} {
+		stalled := func(limit time.Duration) {
+			t.Helper()
 			start := time.Now()
 			try, cancel := b.Try(t.Context())
+			defer cancel()
 			<-try.Done()
-			if got := time.Since(start); got != left {
-				t.Errorf("the attempt was cut after %v, want %v", got, left)
+			if got := time.Since(start); got != limit {
+				t.Errorf("the attempt was cut after %v, want %v", got, limit)
 			}
-			if !errors.Is(try.Err(), context.DeadlineExceeded) || !errors.Is(context.Cause(try), errTimeSpent) {
+			if !errors.Is(try.Err(), context.DeadlineExceeded) || !errors.Is(context.Cause(try), errTryOver) {
 				t.Errorf("the context ended with %v, cause %v", try.Err(), context.Cause(try))
 			}
-			cancel()
 		}
-
+		time.Sleep(10 * time.Second)
+		stalled(30 * time.Second)        // half of all
+		stalled(20 * time.Second)        // the rest
+		stalled(7500 * time.Millisecond) // a last look
 		b.Reset()
-		try, cancel := b.Try(t.Context())
-		defer cancel()
-		if deadline, _ := try.Deadline(); time.Until(deadline) != time.Minute {
-			t.Errorf("after progress an attempt has %v, want a minute", time.Until(deadline))
-		}
+		stalled(30 * time.Second)
 	})
 }
 
@@ -101,7 +101,7 @@ func TestTryKeepsTheEarlierEnd(t *testing.T) {
 		try, cancelTry := New(Policy{Time: time.Minute}).Try(ctx)
 		defer cancelTry()
 		<-try.Done()
-		if errors.Is(context.Cause(try), errTimeSpent) {
+		if errors.Is(context.Cause(try), errTryOver) {
 			t.Error("the caller's own deadline is taken for a spent budget")
 		}
 	})
