@@ -7,11 +7,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/distribution-azure/distribution/v3/bench/replica"
 )
 
 // client is a client of a registry. It sends no faster than its limiter lets it.
@@ -22,17 +26,35 @@ type client struct {
 	limit    *rate.Limiter // of bytes a second
 }
 
-// chunk is the most, in bytes, that a limited client sends at once.
-const chunk = 64 << 10
+const (
+	// chunk is the most, in bytes, that a limited client sends at once.
+	chunk = 64 << 10
+
+	// slack is how much unused time a limited client makes up for, since sleeping is inexact.
+	slack = 10 * time.Millisecond
+)
 
 // newClient makes a client that sends so many bytes a second; 0 is without limit.
 func newClient(ctx context.Context, registry string, bandwidth int) *client {
-	limit := rate.NewLimiter(rate.Inf, chunk)
-	if bandwidth > 0 {
-		limit = rate.NewLimiter(rate.Limit(bandwidth), chunk)
-	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, WriteBufferSize: chunk, ReadBufferSize: chunk}
-	return &client{ctx: ctx, registry: registry, http: &http.Client{Transport: transport}, limit: limit}
+	c := &client{ctx: ctx, registry: registry, http: &http.Client{Transport: transport}, limit: rate.NewLimiter(rate.Inf, chunk)}
+	if bandwidth > 0 {
+		c.limit = rate.NewLimiter(rate.Limit(bandwidth), max(chunk, int(int64(bandwidth)*int64(slack)/int64(time.Second))))
+		transport.DialContext = dialNarrow
+	}
+	return c
+}
+
+// dialNarrow makes a connection on which few bytes are under way. The sockets of
+// the loopback interface take in several MiB while nobody reads them, so a slow
+// client would look as if it had sent its bytes while the registry was busy with
+// others. A link of 100 MB/s and 1 ms holds a tenth of a megabyte.
+func dialNarrow(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetWriteBuffer(replica.SocketBuffer)
+	}
+	return conn, err
 }
 
 // limited reads as fast as the limiter lets it.

@@ -10,32 +10,54 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// seed stores a registry of so many manifests in the sink: ten repositories, and
-// for each manifest a configuration and a layer of its own. Nine of ten are
-// tagged; the tenth and its blobs are for the garbage collection.
-func (t *trial) seed(manifests int) error {
-	for i := range manifests {
-		repository := fmt.Sprintf("docker/registry/v2/repositories/app-%d/", i%10)
-		config := t.seedBlob(repository, fmt.Appendf(nil, `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"i":%d}`, i))
-		layer := t.seedBlob(repository, fmt.Appendf(nil, "layer %d", i))
-		manifest, err := json.Marshal(v1.Manifest{
-			Versioned: specs.Versioned{SchemaVersion: 2},
-			MediaType: v1.MediaTypeImageManifest,
-			Config:    v1.Descriptor{MediaType: v1.MediaTypeImageConfig, Digest: config, Size: 1},
-			Layers:    []v1.Descriptor{{MediaType: v1.MediaTypeImageLayerGzip, Digest: layer, Size: 1}},
-		})
-		if err != nil {
+// Where upstream's registry keeps what it has.
+const (
+	root         = "docker/registry/v2"
+	repositories = root + "/repositories"
+)
+
+// blobsPerImage is how many blobs seedImage stores for a complete image.
+const blobsPerImage = 8
+
+// imagesPerRepository is the size of the repositories that seed makes.
+const imagesPerRepository = 100
+
+// seed stores a registry of so many images in the sink, each with a configuration
+// and a layer of its own. The last of ten has no manifest: its push was broken off, and its
+// blobs are for the garbage collection.
+func (t *trial) seed(images int) error {
+	for i := range images {
+		if err := t.seedImage(fmt.Sprintf("app-%d", i/imagesPerRepository), i, i%10 != 9); err != nil {
 			return err
 		}
-		d := digestOf(manifest)
-		t.sink.Put(blobPath(d), manifest)
-		t.sink.Put(repository+"_manifests/revisions/sha256/"+d.Encoded()+"/link", []byte(d))
-		if i%10 != 9 {
-			tag := fmt.Sprintf("%s_manifests/tags/v%d/", repository, i)
-			t.sink.Put(tag+"current/link", []byte(d))
-			t.sink.Put(tag+"index/sha256/"+d.Encoded()+"/link", []byte(d))
-		}
 	}
+	return nil
+}
+
+// seedImage stores one configuration and layer, and their manifest and its tag if
+// the image is complete.
+func (t *trial) seedImage(name string, i int, complete bool) error {
+	repository := repositories + "/" + name + "/"
+	config := t.seedBlob(repository, fmt.Appendf(nil, `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"i":%d}`, i))
+	layer := t.seedBlob(repository, fmt.Appendf(nil, "layer %d", i))
+	if !complete {
+		return nil
+	}
+	manifest, err := json.Marshal(v1.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2},
+		MediaType: v1.MediaTypeImageManifest,
+		Config:    v1.Descriptor{MediaType: v1.MediaTypeImageConfig, Digest: config, Size: 1},
+		Layers:    []v1.Descriptor{{MediaType: v1.MediaTypeImageLayerGzip, Digest: layer, Size: 1}},
+	})
+	if err != nil {
+		return err
+	}
+	d := digestOf(manifest)
+	t.sink.Put(blobPath(d), manifest)
+	t.sink.Put(repository+"_manifests/revisions/sha256/"+d.Encoded()+"/link", []byte(d))
+	tag := fmt.Sprintf("%s_manifests/tags/v%d/", repository, i)
+	t.sink.Put(tag+"current/link", []byte(d))
+	t.sink.Put(tag+"index/sha256/"+d.Encoded()+"/link", []byte(d))
 	return nil
 }
 
@@ -47,7 +69,7 @@ func (t *trial) seedBlob(repository string, content []byte) digest.Digest {
 }
 
 func blobPath(d digest.Digest) string {
-	return "docker/registry/v2/blobs/sha256/" + d.Encoded()[:2] + "/" + d.Encoded() + "/data"
+	return root + "/blobs/sha256/" + d.Encoded()[:2] + "/" + d.Encoded() + "/data"
 }
 
 func digestOf(content []byte) digest.Digest {

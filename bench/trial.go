@@ -67,6 +67,7 @@ func (t *trial) storage(ctx context.Context) (string, error) {
 
 // served does work that needs a registry which serves.
 func (t *trial) served(ctx context.Context, binary string) (measured, error) {
+	t.job.NarrowLink = t.work.link.bandwidth > 0
 	process, err := replica.Start(ctx, binary, t.job)
 	if err != nil {
 		return measured{}, err

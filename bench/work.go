@@ -51,7 +51,7 @@ func works(full bool) []work {
 		push("push of 64 MiB", 64<<20, 64<<20, realistic),
 		onAzurite(push("push of 64 MiB, on Azurite", 64<<20, 64<<20, realistic)),
 		push("push of 16 MiB in 16 PATCH requests", 16<<20, 1<<20, realistic),
-		push("push of 256 MiB, no latency, no bound", 256<<20, 256<<20, unbound),
+		push("push of 1 GiB, no latency, no bound", 1<<30, 1<<30, unbound),
 		pull("pull of 64 MiB", 64<<20, realistic),
 		manifestByTag(),
 		{
@@ -60,24 +60,25 @@ func works(full bool) []work {
 		},
 		catalog(),
 		{
-			name: "garbage collection, 1,000 manifests", link: unbound,
+			name: "garbage collection, 1,000 images", link: unbound,
 			prepare: func(t *trial) error { return t.seed(1000) }, job: replica.Job{Task: replica.Collect},
 		},
 		{
-			name: "walk of 8,000 blobs", link: unbound,
+			name: "walk of 7,600 blobs", link: unbound,
 			prepare: func(t *trial) error { return t.seed(1000) }, job: replica.Job{Task: replica.Walk, Path: "/docker"},
 		},
 		{
-			name: "delete of a folder of 800 blobs", link: realistic,
+			name: "delete of a folder of 760 blobs", link: realistic,
 			prepare: func(t *trial) error { return t.seed(100) }, job: replica.Job{Task: replica.Delete, Path: "/docker"},
 		},
 		uploads(50, 16<<20),
 	}
+	all = append(all, growth()...)
 	if full {
 		all = append(all,
 			push("push of 1 GiB", 1<<30, 1<<30, realistic),
 			work{
-				name: "garbage collection, 20,000 manifests", link: unbound,
+				name: "garbage collection, 20,000 images", link: unbound,
 				prepare: func(t *trial) error { return t.seed(20_000) }, job: replica.Job{Task: replica.Collect},
 			},
 			uploads(50, 256<<20),

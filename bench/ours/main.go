@@ -3,6 +3,7 @@ package main
 
 import (
 	"github.com/distribution-azure/distribution/v3/bench/replica"
+	_ "github.com/distribution-azure/distribution/v3/internal/fastchecksum"
 	_ "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure"
 )
 

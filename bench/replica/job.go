@@ -24,7 +24,8 @@ type Job struct {
 	Account    string
 	Key        string
 	Container  string
-	Path       string // for Delete and Walk: where
+	Path       string // for Delete, List and Walk: where
+	NarrowLink bool   // for Serve: connections hold SocketBuffer instead of megabytes
 }
 
 // Task is a kind of work.
@@ -33,8 +34,9 @@ type Task string
 // The tasks.
 const (
 	Serve   Task = "serve"   // the registry's HTTP interface, redirects off
-	Collect Task = "collect" // garbage collection, untagged manifests included
+	Collect Task = "collect" // garbage collection
 	Delete  Task = "delete"  // of a folder
+	List    Task = "list"    // of a folder's children
 	Walk    Task = "walk"    // of a folder
 )
 
@@ -48,6 +50,9 @@ func Do(ctx context.Context, job Job) error {
 	switch job.Task {
 	case Delete:
 		return driver.Delete(ctx, job.Path)
+	case List:
+		_, err := driver.List(ctx, job.Path)
+		return err
 	case Walk:
 		return driver.Walk(ctx, job.Path, func(storagedriver.FileInfo) error { return nil })
 	case Collect:
@@ -55,7 +60,7 @@ func Do(ctx context.Context, job Job) error {
 		if err != nil {
 			return fmt.Errorf("replica: %w", err)
 		}
-		return storage.MarkAndSweep(ctx, driver, registry, storage.GCOpts{RemoveUntagged: true, Quiet: true})
+		return storage.MarkAndSweep(ctx, driver, registry, storage.GCOpts{Quiet: true})
 	default:
 		return fmt.Errorf("replica: no task %q", job.Task)
 	}

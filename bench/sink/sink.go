@@ -26,7 +26,8 @@ type Sink struct {
 
 	mu    sync.Mutex
 	blobs map[string]*blob
-	names []string // sorted
+	names []string // sorted, unless Put has been called since the last request
+	added bool     // by Put
 	etags int
 }
 
@@ -58,14 +59,20 @@ func (s *Sink) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.blobs)
-	s.names = nil
+	s.names, s.added = nil, false
 }
 
-// Put stores a block blob.
+// Put stores a block blob. It is made for many: they are put in order only when
+// the next request comes.
 func (s *Sink) Put(name string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store(name, &blob{kind: "BlockBlob", data: content, size: int64(len(content))})
+	if s.blobs[name] == nil {
+		s.names, s.added = append(s.names, name), true
+	}
+	b := &blob{kind: "BlockBlob", data: content, size: int64(len(content))}
+	s.blobs[name] = b
+	s.touch(b)
 }
 
 // ServeHTTP implements http.Handler.
@@ -85,6 +92,10 @@ func (s *Sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.added {
+		slices.Sort(s.names)
+		s.added = false
+	}
 	query := r.URL.Query()
 	switch {
 	case name == "" && query.Get("comp") == "list":
