@@ -24,6 +24,7 @@ type arrival struct {
 type backend struct {
 	*httptest.Server
 	content []byte
+	chunked bool // answers reads without telling the length
 
 	mu       sync.Mutex
 	arrivals []arrival
@@ -47,6 +48,11 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 	b.mu.Unlock()
 
 	w.Header().Set("x-ms-request-id", "from-the-backend")
+	if b.chunked {
+		_ = http.NewResponseController(w).Flush() // a client that has gone is no matter
+		_, _ = w.Write(b.content)
+		return
+	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b.content))
 		return

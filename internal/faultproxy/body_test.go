@@ -2,9 +2,7 @@ package faultproxy
 
 import (
 	"bytes"
-	"errors"
 	"io"
-	"syscall"
 	"testing"
 )
 
@@ -58,18 +56,5 @@ func TestFlipsOfOneByte(t *testing.T) {
 				t.Fatalf("%d of %d bytes differ, %v", n, length, err)
 			}
 		}
-	}
-}
-
-func TestCutResponse(t *testing.T) {
-	b := newBackend(t)
-	p := proxyFor(t, b)
-	p.Arm(Fault{Op: Get, Kind: CutResponse})
-	got := send(t.Context(), p, Get)
-	if !errors.Is(got.err, syscall.ECONNRESET) && !errors.Is(got.err, io.ErrUnexpectedEOF) {
-		t.Errorf("the body ended with %v", got.err)
-	}
-	if len(got.body) >= len(b.content) || !bytes.HasPrefix(b.content, got.body) {
-		t.Errorf("got %d bytes of %d", len(got.body), len(b.content))
 	}
 }

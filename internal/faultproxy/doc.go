@@ -20,7 +20,7 @@
 //	...Before   it never reached the service
 //	...After    it was carried out, and the client gets a wrong answer or none
 //
-// The kinds (kinds.go):
+// The kinds (kind.go):
 //
 //	OperationTimedOutBefore  OperationTimedOutAfter   500 OperationTimedOut
 //	InternalErrorBefore      InternalErrorAfter       500 InternalError
@@ -32,13 +32,15 @@
 //	StallBefore              StallAfter               no answer until the client gives up or the proxy closes
 //	StallMidBody                                      the same, half-way through the request's body
 //	FlipRequest              FlipResponse             one byte of the body is changed
-//	CutResponse                                       half of the response's body, then TCP reset
+//	CutResponse, CutAfter(n)                          half (n bytes) of the response's body, then TCP reset
 //	Late, LateBy(d)                                   500 OperationTimedOut now; the request is carried out 2 s (d) later
+//	LateUntil(released)                               the same; the request is carried out when the test says so
 //	Twice                                             carried out, then again; the second answer is given
 //	InvalidBlobType                                   409 InvalidBlobType, not forwarded
 //	Answer(reply)                                     any answer, not forwarded
 //	AnswerAfter(reply)                                carried out, any answer
 //	CopyPending(d), CopyFailed, CopyAborted           copies that take time, or end badly
+//	Unanswered(kind)                                  what the kind does, and no answer
 //
 // Azurite accepts some requests that the service refuses. With the option [Strict] the proxy
 // refuses them. [Transient] lists the kinds that a client has to live through.

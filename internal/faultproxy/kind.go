@@ -28,8 +28,8 @@ type toClient func(*exchange, *http.Response) error
 // String is the kind's name.
 func (k Kind) String() string { return k.name }
 
-// mutations are the operations that change something.
-var mutations = []Op{Append, Create, Put, Copy, Abort, Delete}
+// mutations are the operations that change something: Other because of the batches that delete.
+var mutations = []Op{Append, Create, Put, Copy, Abort, Delete, Other}
 
 // The kinds; doc.go says in a line each what they do.
 var (
@@ -65,8 +65,20 @@ var (
 
 // LateBy answers 500 OperationTimedOut at once and carries the identical request out
 // after d. The client may well have gone by then. See [Armed.LateStatuses].
-func LateBy(d time.Duration) Kind {
-	return Kind{name: fmt.Sprintf("Late(%v)", d), ops: mutations, toTarget: forwardLate(d), toClient: reply(operationTimedOut)}
+func LateBy(d time.Duration) Kind { return late(d.String(), after(d)) }
+
+// LateUntil is LateBy for a test that says by closing the channel when to carry the request out. A
+// proxy that closes does so too.
+func LateUntil(released <-chan struct{}) Kind { return late("until released", until(released)) }
+
+func late(when string, wait delay) Kind {
+	return Kind{name: fmt.Sprintf("Late(%s)", when), ops: mutations, toTarget: forwardLate(wait), toClient: reply(operationTimedOut)}
+}
+
+// CutAfter gives the first n bytes of a response's body, then a TCP reset. It doesn't strike a body that is
+// not longer.
+func CutAfter(n int64) Kind {
+	return Kind{name: fmt.Sprintf("CutAfter(%d)", n), ops: []Op{Get, List}, toTarget: forward, toClient: relayUntil(n)}
 }
 
 // Answer gives this answer without forwarding the request.
@@ -77,6 +89,13 @@ func Answer(a Reply) Kind {
 // AnswerAfter carries the request out and gives this answer.
 func AnswerAfter(a Reply) Kind {
 	return Kind{name: fmt.Sprintf("AnswerAfter(%d %s)", a.Status, a.Code), toTarget: forward, toClient: reply(a)}
+}
+
+// Unanswered does to the request what the kind does, but no answer comes until the client gives up or the
+// proxy closes.
+func Unanswered(k Kind) Kind {
+	k.name, k.toClient = "Unanswered("+k.name+")", stall
+	return k
 }
 
 // Transient lists the kinds that a client of the Blob service has to live through: with

@@ -7,12 +7,27 @@ import (
 	"time"
 )
 
-// doLate carries a held-back call out after d and returns the service's status, 0 if there
-// was none.
-func (s *service) doLate(ctx context.Context, d time.Duration, c call) int {
-	if err := sleep(ctx, d); err != nil {
-		return 0
+// delay waits until a held-back request is to be carried out. It may end early when the context does,
+// which is the proxy's.
+type delay func(context.Context)
+
+// after waits for d, whether or not the proxy closes.
+func after(d time.Duration) delay {
+	return func(ctx context.Context) { _ = sleep(context.WithoutCancel(ctx), d) } // never fails
+}
+
+// until waits for the channel to be closed.
+func until(released <-chan struct{}) delay {
+	return func(ctx context.Context) {
+		select {
+		case <-released:
+		case <-ctx.Done():
+		}
 	}
+}
+
+// doLate carries a held-back call out and returns the service's status, 0 if there was none.
+func (s *service) doLate(ctx context.Context, c call) int {
 	resp, err := s.do(ctx, c)
 	if err != nil {
 		return 0

@@ -2,7 +2,9 @@ package faultproxy
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 )
@@ -19,6 +21,25 @@ func TestTwice(t *testing.T) {
 		if !bytes.Equal(seen.body, content) {
 			t.Errorf("request %d arrived damaged", i)
 		}
+	}
+}
+
+func TestUnanswered(t *testing.T) {
+	b := newBackend(t)
+	p := proxyFor(t, b)
+	armed := p.Arm(Fault{Op: Put, Kind: Unanswered(Twice)})
+	ctx, giveUp := context.WithCancel(t.Context())
+	answered := make(chan answer, 1)
+	go func() { answered <- send(ctx, p, Put) }()
+	for len(b.seen()) < 2 {
+		time.Sleep(time.Millisecond) // bounded by the test's own time
+	}
+	giveUp()
+	if got := <-answered; got.err == nil {
+		t.Errorf("got %+v, want no answer", got)
+	}
+	if armed.Struck() != 1 {
+		t.Errorf("struck %d times", armed.Struck())
 	}
 }
 
@@ -42,18 +63,39 @@ func TestLate(t *testing.T) {
 	}
 }
 
-func TestCloseCarriesOutLateRequests(t *testing.T) {
+func TestLateUntilReleased(t *testing.T) {
 	b := newBackend(t)
-	p, err := Start(b.account())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Arm(Fault{Op: Delete, Kind: LateBy(100 * time.Millisecond)})
-	if got := send(t.Context(), p, Delete); got.status != 500 {
-		t.Fatalf("got %+v", got)
-	}
-	if err := p.Close(); err != nil {
-		t.Error(err)
+	p := proxyFor(t, b)
+	released := make(chan struct{})
+	armed := p.Arm(Fault{Op: Put, Kind: LateUntil(released)})
+	if got := statuses(t, p, Put, Put); !slices.Equal(got, []int{500, 201}) {
+		t.Fatalf("got %v", got)
 	}
 	b.expectArrivals(t, 1)
+	close(released)
+	if err := p.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.expectArrivals(t, 2)
+	if late := armed.LateStatuses(); !slices.Equal(late, []int{201}) {
+		t.Errorf("late statuses: %v", late)
+	}
+}
+
+func TestCloseCarriesOutLateRequests(t *testing.T) {
+	for _, kind := range []Kind{LateBy(100 * time.Millisecond), LateUntil(nil)} {
+		b := newBackend(t)
+		p, err := Start(b.account())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Arm(Fault{Op: Delete, Kind: kind})
+		if got := send(t.Context(), p, Delete); got.status != 500 {
+			t.Fatalf("%v: got %+v", kind, got)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		b.expectArrivals(t, 1)
+	}
 }

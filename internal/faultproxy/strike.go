@@ -3,6 +3,7 @@ package faultproxy
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -52,7 +53,7 @@ func forwardTwice(x *exchange) (*http.Response, error) {
 // lateTimeout bounds a late request once it has been sent.
 const lateTimeout = time.Minute
 
-func forwardLate(d time.Duration) toTarget {
+func forwardLate(wait delay) toTarget {
 	return func(x *exchange) (*http.Response, error) {
 		content, err := io.ReadAll(x.r.Body)
 		if err != nil {
@@ -63,9 +64,10 @@ func forwardLate(d time.Duration) toTarget {
 		p.late.add()
 		p.running.Go(func() {
 			defer p.late.done()
-			ctx, cancel := context.WithTimeout(ctx, d+lateTimeout)
+			wait(p.ctx)
+			ctx, cancel := context.WithTimeout(ctx, lateTimeout)
 			defer cancel()
-			strike.recordLate(p.service.doLate(ctx, d, c))
+			strike.recordLate(p.service.doLate(ctx, c))
 		})
 		return nil, nil
 	}
@@ -109,19 +111,45 @@ func stall(x *exchange, resp *http.Response) error {
 }
 
 func relayFlipped(x *exchange, resp *http.Response) error {
-	if !x.hasContent(resp) {
-		return relay(x, resp)
+	length, err := x.measure(resp)
+	if err != nil {
+		return err
+	}
+	if length == 0 {
+		return x.relayMissed(resp)
 	}
 	x.start(resp)
-	return x.stream(x.flip(resp.Body, resp.ContentLength))
+	return x.stream(x.flip(resp.Body, length))
 }
 
 func relayHalf(x *exchange, resp *http.Response) error {
-	if !x.hasContent(resp) {
-		return relay(x, resp)
+	length, err := x.measure(resp)
+	if err != nil {
+		return err
 	}
+	if length == 0 {
+		return x.relayMissed(resp)
+	}
+	return x.relayCut(resp, length/2)
+}
+
+func relayUntil(n int64) toClient {
+	return func(x *exchange, resp *http.Response) error {
+		length, err := x.measure(resp)
+		if err != nil {
+			return err
+		}
+		if length <= n {
+			return x.relayMissed(resp)
+		}
+		return x.relayCut(resp, n)
+	}
+}
+
+// relayCut sends the first n bytes of the body, then a TCP reset.
+func (x *exchange) relayCut(resp *http.Response, n int64) error {
 	x.start(resp)
-	if err := x.stream(io.LimitReader(resp.Body, resp.ContentLength/2)); err != nil {
+	if err := x.stream(io.LimitReader(resp.Body, n)); err != nil {
 		return err
 	}
 	if err := http.NewResponseController(x.w).Flush(); err != nil {
@@ -131,14 +159,27 @@ func relayHalf(x *exchange, resp *http.Response) error {
 	return nil
 }
 
-// hasContent reports whether the response has a body that can be spoiled. If not, the strike
-// is taken back.
-func (x *exchange) hasContent(resp *http.Response) bool {
-	ok := resp.StatusCode < 300 && resp.ContentLength > 0
-	if !ok {
-		x.miss()
+// measure is the length of the body if there is something to spoil in it, else 0. A body that doesn't
+// tell its length, as those of Azurite's listings, is gathered.
+func (x *exchange) measure(resp *http.Response) (int64, error) {
+	switch {
+	case resp.StatusCode >= 300:
+		return 0, nil
+	case resp.ContentLength >= 0:
+		return resp.ContentLength, nil
 	}
-	return ok
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, fmt.Errorf("the service's answer: %w", err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(content)) // run closes the service's own
+	return int64(len(content)), nil
+}
+
+// relayMissed sends a response in which there was nothing to spoil.
+func (x *exchange) relayMissed(resp *http.Response) error {
+	x.miss()
+	return relay(x, resp)
 }
 
 // miss takes back a strike that found nothing to spoil, as the body of an empty answer.

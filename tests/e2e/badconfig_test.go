@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // secret is in every bad configuration, as a key or as a part of one.
@@ -20,61 +22,61 @@ func TestBadConfiguration(t *testing.T) {
 	t.Parallel()
 	key := base64.StdEncoding.EncodeToString([]byte(secret))
 	for name, bad := range map[string]struct {
-		azure section
+		azure registrytest.Section
 		env   []string
 		says  []string
 	}{
 		"nothing at all": {
-			azure: section{},
+			azure: registrytest.Section{},
 			says:  []string{"container", "accountname"},
 		},
 		"no container": {
-			azure: section{"accountname": "account", "accountkey": key},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key},
 			says:  []string{"container: missing"},
 		},
 		"a bad duration": {
-			azure: section{"accountname": "account", "accountkey": key, "container": "c", "retry_delay": "soon", "try_timeout": "-1s"},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "retry_delay": "soon", "try_timeout": "-1s"},
 			says:  []string{`retry_delay: "soon"`, `try_timeout: "-1s"`},
 		},
 		"an unknown credentials type": {
-			azure: section{"accountname": "account", "accountkey": key, "container": "c", "credentials": section{"type": "password", "secret": secret}},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "credentials": registrytest.Section{"type": "password", "secret": secret}},
 			says:  []string{"credentials.type", "shared_key", "client_secret", "default_credentials"},
 		},
 		"a key that isn't base64": {
-			azure: section{"accountname": "account", "accountkey": secret + "!", "container": "c"},
+			azure: registrytest.Section{"accountname": "account", "accountkey": secret + "!", "container": "c"},
 			says:  []string{"accountkey: not base64"},
 		},
 		"a client secret without its tenant": {
-			azure: section{"accountname": "account", "container": "c", "credentials": section{"type": "client_secret", "secret": secret}},
+			azure: registrytest.Section{"accountname": "account", "container": "c", "credentials": registrytest.Section{"type": "client_secret", "secret": secret}},
 			says:  []string{"credentials.clientid", "credentials.tenantid"},
 		},
 		"a connection string that isn't one": {
-			azure: section{"container": "c", "connectionstring": "AccountName=account;" + secret},
+			azure: registrytest.Section{"container": "c", "connectionstring": "AccountName=account;" + secret},
 			says:  []string{"connectionstring: part 2"},
 		},
 		"numbers out of range": {
-			azure: section{"accountname": "account", "accountkey": key, "container": "c", "chunksize": 1 << 30, "max_retries": -7},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "chunksize": 1 << 30, "max_retries": -7},
 			says:  []string{"chunksize: 1073741824", "max_retries: -7"},
 		},
 		"everything at once": {
-			azure: section{
+			azure: registrytest.Section{
 				"accountkey": secret + "!", "retry_delay": "soon", "chunksize": 1,
 				"max_retries": "many", "serviceurl": "ftp://" + secret + ".example.test",
-				"credentials": section{"type": "shared_key"},
+				"credentials": registrytest.Section{"type": "shared_key"},
 			},
 			says: []string{"container", "accountname", "accountkey", "retry_delay", "chunksize", "max_retries", "serviceurl"},
 		},
 		"from the environment": {
-			azure: section{"accountname": "account", "accountkey": key, "container": "c"},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c"},
 			env:   []string{"REGISTRY_STORAGE_AZURE_RETRY_BUDGET=forever", "REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + secret + "!"},
 			says:  []string{"retry_budget", "forever", "accountkey: not base64"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := configuration(options{azure: bad.azure}, "127.0.0.1:"+freePort(t))
+			config := registrytest.Configuration(registrytest.Options{Azure: bad.azure}, "127.0.0.1:"+registrytest.FreePort(t))
 			for _, arguments := range [][]string{{"serve"}, {"garbage-collect"}} {
-				cmd := command(t, bad.env, append(arguments, writeConfig(t, config))...)
+				cmd := registrytest.Command(t, bad.env, append(arguments, registrytest.WriteConfig(t, config))...)
 				text, err := cmd.CombinedOutput()
 				var exit *exec.ExitError
 				require.True(t, errors.As(err, &exit), "%v ended with %v:\n%s", arguments, err, text)
@@ -102,25 +104,25 @@ func requireOneMessage(t *testing.T, text string, says []string) {
 // A key that means nothing is a warning that names the closest one that does.
 func TestUnknownKeyIsAWarning(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.azure().with(section{"rootdirectoy": "elsewhere", "secretly": secret})})
-	r.log.awaitLine(t, "level=warning", "storage.azure.rootdirectoy", "is rootdirectory meant?")
-	r.log.awaitLine(t, "level=warning", "storage.azure.secretly")
-	require.NotContains(t, r.log.String(), secret)
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"rootdirectoy": "elsewhere", "secretly": secret})})
+	r.Log.AwaitLine(t, "level=warning", "storage.azure.rootdirectoy", "is rootdirectory meant?")
+	r.Log.AwaitLine(t, "level=warning", "storage.azure.secretly")
+	require.NotContains(t, r.Log.String(), secret)
 	image := newImage(t, "unknown key", newLayer(t.Name(), kibibyte))
-	require.NoError(t, push(t.Context(), r.reference(t, "unknown/key"), image))
+	require.NoError(t, push(t.Context(), latest(t, r, "unknown/key"), image))
 }
 
 // Everything can be said by environment variables alone, as in a container.
 func TestConfigurationFromTheEnvironment(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{
-		azure: section{"container": "another"},
-		env: []string{
-			"REGISTRY_STORAGE_AZURE_ACCOUNTNAME=" + s.server.Account,
-			"REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + s.server.Key,
-			"REGISTRY_STORAGE_AZURE_CONTAINER=" + s.container,
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{
+		Azure: registrytest.Section{"container": "another"},
+		Env: []string{
+			"REGISTRY_STORAGE_AZURE_ACCOUNTNAME=" + s.Server.Account,
+			"REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + s.Server.Key,
+			"REGISTRY_STORAGE_AZURE_CONTAINER=" + s.Container,
 			"REGISTRY_STORAGE_AZURE_SERVICEURL=" + s.URL(),
 			"REGISTRY_STORAGE_AZURE_ROOTDIRECTORY=from/env",
 			"REGISTRY_STORAGE_AZURE_CREDENTIALS_TYPE=shared_key",
@@ -130,14 +132,14 @@ func TestConfigurationFromTheEnvironment(t *testing.T) {
 		},
 	})
 	image := newImage(t, "environment", newLayer(t.Name(), 5*mebibyte))
-	require.NoError(t, push(t.Context(), r.reference(t, "env/app"), image))
-	require.NoError(t, pull(t.Context(), r.reference(t, "env/app"), image))
-	for _, name := range s.names(t) {
+	require.NoError(t, push(t.Context(), latest(t, r, "env/app"), image))
+	require.NoError(t, pull(t.Context(), latest(t, r, "env/app"), image))
+	for _, name := range s.Names(t) {
 		require.True(t, strings.HasPrefix(name, "from/env/docker/"), name)
 	}
 
 	// With MAX_RETRIES=-1 the first fault is the last.
 	s.Arm(oneLostPut)
-	require.Error(t, push(t.Context(), r.reference(t, "env/app"), newImage(t, "second", newLayer("second", kibibyte))))
-	require.False(t, bytes.Contains([]byte(r.log.String()), []byte(s.server.Key)))
+	require.Error(t, push(t.Context(), latest(t, r, "env/app"), newImage(t, "second", newLayer("second", kibibyte))))
+	require.False(t, bytes.Contains([]byte(r.Log.String()), []byte(s.Server.Key)))
 }

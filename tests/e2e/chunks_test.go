@@ -9,6 +9,8 @@ import (
 	"net/url"
 
 	"github.com/opencontainers/go-digest"
+
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // rawUpload is a blob upload by the plain protocol, one request at a time.
@@ -26,7 +28,7 @@ type answerError struct {
 
 func (e *answerError) Error() string { return fmt.Sprintf("%s: %d %s", e.what, e.status, e.body) }
 
-func startUpload(ctx context.Context, r *registry, repository string) (*rawUpload, error) {
+func startUpload(ctx context.Context, r *registrytest.Registry, repository string) (*rawUpload, error) {
 	u := &rawUpload{repository: repository, location: "/v2/" + repository + "/blobs/uploads/"}
 	response, err := u.send(ctx, r, http.MethodPost, u.location, nil, nil)
 	if err != nil {
@@ -36,7 +38,7 @@ func startUpload(ctx context.Context, r *registry, repository string) (*rawUploa
 }
 
 // patch sends the next chunk, which begins at offset of the blob.
-func (u *rawUpload) patch(ctx context.Context, r *registry, offset int, chunk []byte) error {
+func (u *rawUpload) patch(ctx context.Context, r *registrytest.Registry, offset int, chunk []byte) error {
 	header := http.Header{"Content-Range": {fmt.Sprintf("%d-%d", offset, offset+len(chunk)-1)}}
 	response, err := u.send(ctx, r, http.MethodPatch, u.location, header, bytes.NewReader(chunk))
 	if err != nil {
@@ -52,7 +54,7 @@ func (u *rawUpload) patch(ctx context.Context, r *registry, offset int, chunk []
 }
 
 // commit ends the upload.
-func (u *rawUpload) commit(ctx context.Context, r *registry, wanted digest.Digest, last []byte) error {
+func (u *rawUpload) commit(ctx context.Context, r *registrytest.Registry, wanted digest.Digest, last []byte) error {
 	location, err := url.Parse(u.location)
 	if err != nil {
 		return err
@@ -67,8 +69,8 @@ func (u *rawUpload) commit(ctx context.Context, r *registry, wanted digest.Diges
 	return u.follow(response, http.StatusCreated)
 }
 
-func (u *rawUpload) send(ctx context.Context, r *registry, method, location string, header http.Header, body io.Reader) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+r.address+location, body)
+func (u *rawUpload) send(ctx context.Context, r *registrytest.Registry, method, location string, header http.Header, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+r.Address+location, body)
 	if err != nil {
 		return nil, err
 	}
@@ -100,10 +102,10 @@ func (u *rawUpload) follow(response *http.Response, want int) error {
 
 // pushChunks uploads content in PATCH requests of at most size bytes, each to the next of the
 // replicas.
-func pushChunks(ctx context.Context, repository string, content []byte, size int, replicas ...*registry) (digest.Digest, error) {
+func pushChunks(ctx context.Context, repository string, content []byte, size int, replicas ...*registrytest.Registry) (digest.Digest, error) {
 	wanted := digest.FromBytes(content)
 	turn := 0
-	next := func() *registry {
+	next := func() *registrytest.Registry {
 		turn++
 		return replicas[turn%len(replicas)]
 	}
@@ -123,8 +125,8 @@ func pushChunks(ctx context.Context, repository string, content []byte, size int
 func digestOf(content []byte) digest.Digest { return digest.FromBytes(content) }
 
 // pullBlob reads a blob by its digest.
-func pullBlob(ctx context.Context, r *registry, repository string, wanted digest.Digest) ([]byte, error) {
-	address := "http://" + r.address + "/v2/" + repository + "/blobs/" + wanted.String()
+func pullBlob(ctx context.Context, r *registrytest.Registry, repository string, wanted digest.Digest) ([]byte, error) {
+	address := "http://" + r.Address + "/v2/" + repository + "/blobs/" + wanted.String()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err

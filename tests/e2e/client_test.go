@@ -4,19 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash/fnv"
 	"io"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/static"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 const (
@@ -24,55 +20,38 @@ const (
 	mebibyte = 1 << 20
 )
 
-// random is the same n bytes for the same seed, and others for any other.
-func random(seed string, n int) []byte {
-	hash := fnv.New64a()
-	_, _ = io.WriteString(hash, seed) // never fails
-	var key [32]byte
-	copy(key[:], fmt.Sprintf("%032d", hash.Sum64()))
-	content := make([]byte, n)
-	_, _ = rand.NewChaCha8(key).Read(content) // never fails
-	return content
+func TestMain(m *testing.M) { registrytest.Main(m) }
+
+// quick is a configuration for tests in which something stalls.
+func quick(s *registrytest.Storage) registrytest.Section {
+	return s.Azure(registrytest.Section{"try_timeout": "1s", "retry_delay": "20ms"})
 }
 
-// newLayer is a layer of n random bytes. Registries don't look inside.
-func newLayer(seed string, n int) v1.Layer {
-	return static.NewLayer(random(seed, n), types.OCILayer)
-}
+// newLayer is a layer of n random bytes.
+func newLayer(seed string, n int) v1.Layer { return registrytest.Layer(registrytest.Random(seed, n)) }
 
-// newImage is an image with these layers. Images of different titles differ.
 func newImage(t testing.TB, title string, layers ...v1.Layer) v1.Image {
 	t.Helper()
-	image, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.OCIManifestSchema1), layers...)
-	require.NoError(t, err)
-	image, err = mutate.Config(image, v1.Config{Labels: map[string]string{"title": title}})
+	image, err := registrytest.Image(title, layers...)
 	require.NoError(t, err)
 	return image
 }
 
-func (r *registry) reference(t testing.TB, repository string) name.Tag {
+// latest is the tag of that name.
+func latest(t testing.TB, r *registrytest.Registry, repository string) name.Tag {
 	t.Helper()
-	reference, err := name.NewTag(r.address+"/"+repository+":latest", name.Insecure)
+	reference, err := name.NewTag(r.Address+"/"+repository+":latest", name.Insecure)
 	require.NoError(t, err)
 	return reference
 }
 
-// once makes the client leave all patience to the registry.
-func once(ctx context.Context) []remote.Option {
-	return []remote.Option{
-		remote.WithContext(ctx),
-		remote.WithRetryPredicate(func(error) bool { return false }),
-		remote.WithRetryStatusCodes(),
-	}
-}
-
 func push(ctx context.Context, reference name.Reference, image v1.Image) error {
-	return remote.Write(reference, image, once(ctx)...)
+	return remote.Write(reference, image, registrytest.Once(ctx)...)
 }
 
 // pull fails unless every byte of the image is what was pushed.
 func pull(ctx context.Context, reference name.Reference, want v1.Image) error {
-	image, err := remote.Image(reference, once(ctx)...)
+	image, err := remote.Image(reference, registrytest.Once(ctx)...)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // Faults without end: a clear error within the budget, nothing under the digest, and the next
@@ -30,25 +32,25 @@ func TestFaultsWithoutEnd(t *testing.T) {
 	} {
 		t.Run(fault.kind.String()+" on "+string(fault.op), func(t *testing.T) {
 			t.Parallel()
-			s := newStorage(t)
-			r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "3s"})})
+			s := registrytest.NewStorage(t)
+			r := registrytest.Start(t, registrytest.Options{Azure: quick(s).With(registrytest.Section{"retry_budget": "3s"})})
 			s.Arm(faultproxy.Fault{Op: fault.op, Kind: fault.kind, Times: -1})
-			reference := r.reference(t, "endless/app")
+			reference := latest(t, r, "endless/app")
 			layer := newLayer(t.Name(), 40*mebibyte) // more than the registry buffers
 
-			err := remote.WriteLayer(reference.Context(), layer, once(t.Context())...)
+			err := remote.WriteLayer(reference.Context(), layer, registrytest.Once(t.Context())...)
 			var answer *transport.Error
 			require.True(t, errors.As(err, &answer), "not an answer of the registry: %v", err)
 			require.GreaterOrEqual(t, answer.StatusCode, 500)
 			require.NotEmpty(t, answer.Errors, "the answer has no message")
-			r.log.awaitLine(t, fault.logged...)
-			require.Empty(t, s.digests(t))
+			r.Log.AwaitLine(t, fault.logged...)
+			require.Empty(t, s.Digests(t))
 
 			s.Disarm()
 			image := newImage(t, "after", layer)
 			require.NoError(t, push(t.Context(), reference, image))
 			require.NoError(t, pull(t.Context(), reference, image))
-			require.NotContains(t, r.log.String(), strings.TrimRight(s.server.Key, "="), "the key is in the log")
+			require.NotContains(t, r.Log.String(), strings.TrimRight(s.Server.Key, "="), "the key is in the log")
 		})
 	}
 }
@@ -57,17 +59,17 @@ func TestFaultsWithoutEnd(t *testing.T) {
 // of a PATCH, and answers with what is stored. The PUT can't succeed then.
 func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.quick().with(section{"max_retries": 1})})
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: quick(s).With(registrytest.Section{"max_retries": 1})})
 	s.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.InternalErrorBefore, Times: -1})
-	content := random(t.Name(), mebibyte)
+	content := registrytest.Random(t.Name(), mebibyte)
 	u, err := startUpload(t.Context(), r, "endless/small")
 	require.NoError(t, err)
 	require.ErrorContains(t, u.patch(t.Context(), r, 0, content), `has "0-0"`)
 	var answer *answerError
 	require.ErrorAs(t, u.commit(t.Context(), r, digestOf(content), nil), &answer)
-	r.log.awaitLine(t, "append failed", "_uploads/", "offset=0", "gave up after")
-	require.Empty(t, s.digests(t))
+	r.Log.AwaitLine(t, "append failed", "_uploads/", "offset=0", "gave up after")
+	require.Empty(t, s.Digests(t))
 
 	s.Disarm()
 	_, err = pushChunks(t.Context(), "endless/small", content, mebibyte, r)
@@ -75,13 +77,37 @@ func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
 	requireBlob(t.Context(), t, r, "endless/small", content)
 }
 
+// Upstream's blobWriter.Close stores the state of the digest first. If that fails it never closes the
+// driver's writer, and the handler of PATCH drops the error: the PATCH succeeds, and what it brought is gone.
+// The PUT must not succeed then.
+func TestDigestStateThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: quick(s).With(registrytest.Section{"retry_budget": "1s"})})
+	s.Arm(faultproxy.Fault{Op: faultproxy.Put, Kind: faultproxy.InternalErrorBefore, Match: "/hashstates/sha256/1048576", Times: -1})
+	content := registrytest.Random(t.Name(), mebibyte)
+	u, err := startUpload(t.Context(), r, "endless/state")
+	require.NoError(t, err)
+	require.NoError(t, u.patch(t.Context(), r, 0, content))
+	var answer *answerError
+	require.ErrorAs(t, u.commit(t.Context(), r, digestOf(content), nil), &answer)
+	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, answer.status)
+	r.Log.AwaitLine(t, "request was given up", "/hashstates/sha256/1048576", "gave up after", "InternalError")
+	require.Empty(t, s.Digests(t))
+
+	s.Disarm()
+	_, err = pushChunks(t.Context(), "endless/state", content, mebibyte, r)
+	require.NoError(t, err)
+	requireBlob(t.Context(), t, r, "endless/state", content)
+}
+
 // Upstream's handler answers a PATCH with what Size says. A chunk that couldn't be stored must
 // not be counted, so that the client can go on from there when the storage is back.
 func TestUploadGoesOnAfterAnOutageFromWhereTheRegistrySays(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.quick().with(section{"retry_budget": "1s"})})
-	content := random(t.Name(), 3*mebibyte)
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: quick(s).With(registrytest.Section{"retry_budget": "1s"})})
+	content := registrytest.Random(t.Name(), 3*mebibyte)
 	u, err := startUpload(t.Context(), r, "outage")
 	require.NoError(t, err)
 	require.NoError(t, u.patch(t.Context(), r, 0, content[:mebibyte]))

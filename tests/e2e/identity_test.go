@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // domain stands for core.windows.net. Nobody has it (RFC 6761).
@@ -34,29 +35,29 @@ func TestManagedIdentityAndUserDelegation(t *testing.T) {
 	identity := httptest.NewServer(http.HandlerFunc(issueToken))
 	t.Cleanup(identity.Close)
 
-	r := startRegistry(t, options{
-		azure: section{
+	r := registrytest.Start(t, registrytest.Options{
+		Azure: registrytest.Section{
 			"accountname": server.Account, "container": container, "realm": domain, "skipverify": true,
-			"credentials": section{"type": "default_credentials"},
+			"credentials": registrytest.Section{"type": "default_credentials"},
 		},
-		redirects: true,
-		env: []string{
+		Redirects: true,
+		Env: []string{
 			"HTTPS_PROXY=" + tunnel, "NO_PROXY=127.0.0.1",
 			"IDENTITY_ENDPOINT=" + identity.URL, "IDENTITY_HEADER=header",
 		},
 	})
 	image := newImage(t, "identity", newLayer(t.Name(), 5*mebibyte))
-	reference := r.reference(t, "identity/app")
+	reference := latest(t, r, "identity/app")
 	require.NoError(t, push(t.Context(), reference, image))
 
 	redirected := &hosts{inner: tunnelled(t, tunnel)}
-	pulled, err := remote.Image(reference, append(once(t.Context()), remote.WithTransport(redirected))...)
+	pulled, err := remote.Image(reference, append(registrytest.Once(t.Context()), remote.WithTransport(redirected))...)
 	require.NoError(t, err)
 	layers, err := image.Layers()
 	require.NoError(t, err)
 	require.NoError(t, samePulled(pulled, layers[0]))
 	require.Contains(t, redirected.seen(), server.Account+".blob."+domain, "the layer didn't come from the storage")
-	require.NotContains(t, r.log.String(), "sig=")
+	require.NotContains(t, r.Log.String(), "sig=")
 }
 
 // issueToken answers as the identity endpoint of Azure App Service does ("How to use managed

@@ -15,6 +15,7 @@ import (
 
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // cellTime is what the pushes and pulls under one fault may take.
@@ -87,8 +88,8 @@ func TestStallsWithTheDefaultTimeouts(t *testing.T) {
 		for _, kind := range []faultproxy.Kind{faultproxy.StallBefore, faultproxy.StallAfter} {
 			t.Run(fmt.Sprintf("%v of %s", kind, op), func(t *testing.T) {
 				t.Parallel()
-				s := newStorage(t)
-				l := &laboratory{storage: s, registry: startRegistry(t, options{azure: s.azure()})}
+				s := registrytest.NewStorage(t)
+				l := &laboratory{s, registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})}
 				l.cell(t, faultproxy.Fault{Op: op, Kind: kind}, oneRequest)
 			})
 		}
@@ -97,15 +98,15 @@ func TestStallsWithTheDefaultTimeouts(t *testing.T) {
 
 // laboratory is a registry whose storage has faults, one after the other.
 type laboratory struct {
-	*storage
-	registry *registry
+	*registrytest.Storage
+	registry *registrytest.Registry
 }
 
 // mode is a way to push and to pull again.
 type mode struct {
 	name string
 	size int // bytes
-	run  func(ctx context.Context, r *registry, content []byte) error
+	run  func(ctx context.Context, r *registrytest.Registry, content []byte) error
 }
 
 var (
@@ -116,9 +117,9 @@ var (
 
 func newLaboratory(t *testing.T, server *azurite.Server) *laboratory {
 	t.Helper()
-	s := storageOn(t, server)
-	config := s.quick().with(section{"chunksize": 4 * mebibyte})
-	l := &laboratory{storage: s, registry: startRegistry(t, options{azure: config})}
+	s := registrytest.StorageOn(t, server)
+	config := quick(s).With(registrytest.Section{"chunksize": 4 * mebibyte})
+	l := &laboratory{s, registrytest.Start(t, registrytest.Options{Azure: config})}
 	l.cell(t, faultproxy.Fault{}, chunks) // clean, so that the registry knows how fast its storage is
 	return l
 }
@@ -130,14 +131,14 @@ func (l *laboratory) cell(t *testing.T, fault faultproxy.Fault, modes ...mode) {
 	ctx, cancel := context.WithTimeout(t.Context(), cellTime)
 	defer cancel()
 	for _, mode := range modes {
-		content := random(t.Name()+mode.name, mode.size)
+		content := registrytest.Random(t.Name()+mode.name, mode.size)
 		require.NoError(t, l.under(fault, func() error { return mode.run(ctx, l.registry, content) }), mode.name)
 		require.NoError(t, l.Settle(ctx))
 
 		digest := digestOf(content).Encoded()
 		blob := "docker/registry/v2/blobs/sha256/" + digest[:2] + "/" + digest + "/data"
-		require.Equal(t, digest, l.sum(t, blob), "wrong bytes are stored under a digest")
-		_, err := l.direct.NewBlobClient(blob).Delete(ctx, nil)
+		require.Equal(t, digest, l.Sum(t, blob), "wrong bytes are stored under a digest")
+		_, err := l.Direct.NewBlobClient(blob).Delete(ctx, nil)
 		require.NoError(t, err)
 	}
 }
@@ -160,16 +161,16 @@ func (l *laboratory) under(fault faultproxy.Fault, run func() error) error {
 }
 
 // wholeLayer pushes in one request.
-func wholeLayer(ctx context.Context, r *registry, content []byte) error {
-	repository, err := name.NewRepository(r.address+"/cell/whole", name.Insecure)
+func wholeLayer(ctx context.Context, r *registrytest.Registry, content []byte) error {
+	repository, err := name.NewRepository(r.Address+"/cell/whole", name.Insecure)
 	if err != nil {
 		return err
 	}
 	layer := static.NewLayer(content, types.OCILayer)
-	if err := remote.WriteLayer(repository, layer, once(ctx)...); err != nil {
+	if err := remote.WriteLayer(repository, layer, registrytest.Once(ctx)...); err != nil {
 		return fmt.Errorf("pushing: %w", err)
 	}
-	pulled, err := remote.Layer(repository.Digest(digestOf(content).String()), once(ctx)...)
+	pulled, err := remote.Layer(repository.Digest(digestOf(content).String()), registrytest.Once(ctx)...)
 	if err != nil {
 		return fmt.Errorf("pulling: %w", err)
 	}
@@ -180,7 +181,7 @@ func wholeLayer(ctx context.Context, r *registry, content []byte) error {
 }
 
 // chunkedLayer pushes in four PATCH requests.
-func chunkedLayer(ctx context.Context, r *registry, content []byte) error {
+func chunkedLayer(ctx context.Context, r *registrytest.Registry, content []byte) error {
 	wanted, err := pushChunks(ctx, "cell/chunks", content, (len(content)+3)/4, r)
 	if err != nil {
 		return fmt.Errorf("pushing: %w", err)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // Two clients send the same chunk, or different ones, to one upload at the same time, through
@@ -16,11 +18,11 @@ import (
 // digest are always the digest's: see digests.
 func TestTwoClientsRaceOnOneUpload(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	config := s.azure().with(section{"retry_budget": "5s", "chunksize": 4 * mebibyte})
-	one, two := startRegistry(t, options{azure: config}), startRegistry(t, options{azure: config})
+	s := registrytest.NewStorage(t)
+	config := s.Azure(registrytest.Section{"retry_budget": "5s", "chunksize": 4 * mebibyte})
+	one, two := registrytest.Start(t, registrytest.Options{Azure: config}), registrytest.Start(t, registrytest.Options{Azure: config})
 	for name, race := range map[string]struct {
-		second   *registry
+		second   *registrytest.Registry
 		sameData bool
 	}{
 		"same bytes, one registry":    {one, true},
@@ -32,16 +34,16 @@ func TestTwoClientsRaceOnOneUpload(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			contents := [2][]byte{random(name, 9*mebibyte), random(name, 9*mebibyte)}
+			contents := [2][]byte{registrytest.Random(name, 9*mebibyte), registrytest.Random(name, 9*mebibyte)}
 			if !race.sameData {
-				contents[1] = random("the other of "+name, 9*mebibyte)
+				contents[1] = registrytest.Random("the other of "+name, 9*mebibyte)
 			}
 			upload, err := startUpload(t.Context(), one, "race")
 			require.NoError(t, err)
 
 			var failed [2]error
 			var clients sync.WaitGroup
-			for i, r := range []*registry{one, race.second} {
+			for i, r := range []*registrytest.Registry{one, race.second} {
 				clients.Go(func() {
 					own := *upload
 					failed[i] = finish(t.Context(), r, &own, contents[i])
@@ -49,7 +51,7 @@ func TestTwoClientsRaceOnOneUpload(t *testing.T) {
 			}
 			clients.Wait()
 
-			stored := s.digests(t)
+			stored := s.Digests(t)
 			for i, content := range contents {
 				t.Logf("client %d: %v", i, failed[i])
 				if failed[i] == nil {
@@ -72,7 +74,7 @@ func TestTwoClientsRaceOnOneUpload(t *testing.T) {
 }
 
 // finish sends the whole content to an upload and commits it.
-func finish(ctx context.Context, r *registry, u *rawUpload, content []byte) error {
+func finish(ctx context.Context, r *registrytest.Registry, u *rawUpload, content []byte) error {
 	if err := u.patch(ctx, r, 0, content); err != nil {
 		return err
 	}
@@ -82,9 +84,9 @@ func finish(ctx context.Context, r *registry, u *rawUpload, content []byte) erro
 // Several clients push one layer at the same time, each in an upload of its own: all succeed.
 func TestClientsPushTheSameLayerAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	one, two := startRegistry(t, options{azure: s.azure()}), startRegistry(t, options{azure: s.azure()})
-	content := random(t.Name(), 5*mebibyte)
+	s := registrytest.NewStorage(t)
+	one, two := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)}), registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
+	content := registrytest.Random(t.Name(), 5*mebibyte)
 	errs := make(chan error)
 	const clients = 6
 	for i := range clients {
@@ -99,5 +101,5 @@ func TestClientsPushTheSameLayerAtOnce(t *testing.T) {
 	for i := range 3 {
 		requireBlob(t.Context(), t, one, fmt.Sprintf("same/%d", i), content)
 	}
-	require.Equal(t, []string{digestOf(content).Encoded()}, s.digests(t))
+	require.Equal(t, []string{digestOf(content).Encoded()}, s.Digests(t))
 }

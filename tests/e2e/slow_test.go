@@ -10,6 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/time/rate"
+
+	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
 // slowRate is what may be slow and must still not be cut off, in bytes per second.
@@ -20,42 +22,42 @@ const retriesSeries = "registry_storage_azure_retries_total"
 
 func TestSlowStorageLinkIsNotCutOff(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.azure()})
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
 	image := newImage(t, "slow link", newLayer(t.Name(), 6*mebibyte))
 	s.SetBandwidth(slowRate, slowRate)
-	reference := r.reference(t, "slow/link")
+	reference := latest(t, r, "slow/link")
 	require.NoError(t, push(t.Context(), reference, image))
 	require.NoError(t, pull(t.Context(), reference, image))
 	requireNoRetries(t, r)
 	s.SetBandwidth(0, 0)
-	require.NotEmpty(t, s.digests(t))
+	require.NotEmpty(t, s.Digests(t))
 }
 
 // Four layers share the link. Each block takes longer than one alone would, so a try may
 // be given up; the push has to succeed all the same.
 func TestFourLayersShareASlowStorageLink(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.azure()})
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
 	var layers []v1.Layer
 	for _, seed := range []string{"a", "b", "c", "d"} {
 		layers = append(layers, newLayer(t.Name()+seed, 2*mebibyte))
 	}
 	image := newImage(t, "shared link", layers...)
 	s.SetBandwidth(slowRate, slowRate)
-	reference := r.reference(t, "slow/shared")
+	reference := latest(t, r, "slow/shared")
 	require.NoError(t, push(t.Context(), reference, image))
 	s.SetBandwidth(0, 0)
 	require.NoError(t, pull(t.Context(), reference, image))
-	require.Len(t, s.digests(t), 6, "four layers, config and manifest")
+	require.Len(t, s.Digests(t), 6, "four layers, config and manifest")
 }
 
 func TestSlowClientIsNotCutOff(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.azure()})
-	content := random(t.Name(), 6*mebibyte)
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
+	content := registrytest.Random(t.Name(), 6*mebibyte)
 	u, err := startUpload(t.Context(), r, "slow/client")
 	require.NoError(t, err)
 
@@ -85,13 +87,14 @@ func (s *slowReader) Read(p []byte) (int, error) {
 }
 
 // requireNoRetries looks at the registry's metrics, which must have this driver's.
-func requireNoRetries(t *testing.T, r *registry) {
+func requireNoRetries(t *testing.T, r *registrytest.Registry) {
 	t.Helper()
-	status, metrics := get(t, r.debug+"/metrics")
+	status, metrics, err := registrytest.Get(t.Context(), r.Debug+"/metrics")
+	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, metrics, "registry_storage_azure_requests_total")
-	require.Empty(t, counted(metrics, retriesSeries))
-	require.Empty(t, counted(metrics, `registry_storage_azure_append_outcomes_total{outcome="unknown"}`))
+	require.Contains(t, string(metrics), "registry_storage_azure_requests_total")
+	require.Empty(t, counted(string(metrics), retriesSeries))
+	require.Empty(t, counted(string(metrics), `registry_storage_azure_append_outcomes_total{outcome="unknown"}`))
 }
 
 // counted are the series that begin like this and are not 0.
@@ -108,10 +111,11 @@ func counted(metrics, series string) []string {
 // The series that the tests above want to be empty counts a fault.
 func TestRetriesAreCounted(t *testing.T) {
 	t.Parallel()
-	s := newStorage(t)
-	r := startRegistry(t, options{azure: s.azure()})
-	l := &laboratory{storage: s, registry: r}
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
+	l := &laboratory{s, r}
 	l.cell(t, oneLostPut, chunks)
-	_, metrics := get(t, r.debug+"/metrics")
-	require.NotEmpty(t, counted(metrics, retriesSeries))
+	_, metrics, err := registrytest.Get(t.Context(), r.Debug+"/metrics")
+	require.NoError(t, err)
+	require.NotEmpty(t, counted(string(metrics), retriesSeries))
 }

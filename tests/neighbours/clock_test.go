@@ -27,7 +27,7 @@ func TestClockAnHourOff(t *testing.T) {
 			lost := storage.Random(0.1, 1, faultproxy.OperationTimedOutAfter, faultproxy.InternalErrorBefore)
 			for _, title := range []string{"one", "other", "one", "other", "one"} {
 				require.NoError(t, l.push(t, title))
-				image, err := registrytest.Image(title, layerOf(title))
+				image, err := registrytest.Image(title, registrytest.Layer(layerOf(title)))
 				require.NoError(t, err)
 				want, err := image.RawManifest()
 				require.NoError(t, err)

@@ -3,8 +3,6 @@ package neighbours
 import (
 	"fmt"
 	"net/http"
-	"path"
-	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -32,7 +30,7 @@ func newLaboratory(t *testing.T, changes registrytest.Section) *laboratory {
 // push pushes an image with one layer of some blocks.
 func (l *laboratory) push(t *testing.T, title string) error {
 	t.Helper()
-	image, err := registrytest.Image(title, layerOf(title))
+	image, err := registrytest.Image(title, registrytest.Layer(layerOf(title)))
 	require.NoError(t, err)
 	return registrytest.Push(t.Context(), l.registry.Address+"/neighbours:latest", image)
 }
@@ -76,7 +74,7 @@ func (l *laboratory) requireRefused(t *testing.T, err error, words ...string) {
 // registry logs a request after the client has its answer.
 func (l *laboratory) requireLogged(t *testing.T, words ...string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(l.registry.Log.Lines(words...)) > 0 }, patience, tick,
+	require.Eventually(t, func() bool { return len(l.registry.Log.Lines(words...)) > 0 }, registrytest.Patience, registrytest.Tick,
 		"no line of the log has %q", words)
 	for _, secret := range []string{l.Server.Key, "sig=", "SharedKey " + l.Server.Account} {
 		require.NotContains(t, l.registry.Log.String(), secret)
@@ -86,16 +84,7 @@ func (l *laboratory) requireLogged(t *testing.T, words ...string) {
 // uploadBlob waits for the one blob of an upload under way and returns its name.
 func (l *laboratory) uploadBlob(t *testing.T) string {
 	t.Helper()
-	var found []string
-	for pager := l.Direct.NewListBlobsFlatPager(nil); pager.More(); {
-		page, err := pager.NextPage(t.Context())
-		require.NoError(t, err)
-		for _, item := range page.Segment.BlobItems {
-			if strings.Contains(*item.Name, "/_uploads/") && path.Base(*item.Name) == "data" {
-				found = append(found, *item.Name)
-			}
-		}
-	}
+	found := l.UploadBlobs(t)
 	require.Len(t, found, 1, "blobs of uploads")
 	return found[0]
 }

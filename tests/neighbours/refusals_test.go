@@ -3,7 +3,6 @@ package neighbours
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,12 +11,8 @@ import (
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
-const (
-	patience = time.Minute
-	tick     = 10 * time.Millisecond
-	// forever is the Times of a fault that doesn't stop.
-	forever = -1
-)
+// forever is the Times of a fault that doesn't stop.
+const forever = -1
 
 // denials are what Azure says to a request that it doesn't believe.
 var denials = map[string]faultproxy.Reply{

@@ -1,7 +1,6 @@
 package neighbours
 
 import (
-	"flag"
 	"testing"
 	"time"
 
@@ -11,9 +10,10 @@ import (
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
-var throttled = flag.Duration("neighbours.throttle", 5*time.Second, "how long the service throttles; a minute is what an account over its limits takes")
+// throttled is how long an account over its limits turns everything away.
+const throttled = time.Minute
 
-// The service turns everything away for a while, and says when to come back. Pushes under way and
+// The service turns everything away for a minute, and says when to come back. Pushes under way and
 // those that begin meanwhile succeed, at the default configuration.
 func TestThrottlingPasses(t *testing.T) {
 	t.Parallel()
@@ -31,7 +31,7 @@ func TestThrottlingPasses(t *testing.T) {
 			case err := <-pushed:
 				require.NoError(t, err, "the push did not wait")
 				t.Fatal("the push ended while everything was turned away")
-			case <-time.After(*throttled):
+			case <-time.After(throttled):
 			}
 			l.Disarm()
 			require.NoError(t, <-pushed)

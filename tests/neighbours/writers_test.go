@@ -24,7 +24,7 @@ func TestTwoWritersOnOneUpload(t *testing.T) {
 	loser.write(registrytest.Random("loser", 100))
 	content := registrytest.Random("winner", 9*mebibyte)
 	winner.write(content[:100])
-	require.Eventually(t, func() bool { return l.Requests()[faultproxy.Head] >= opened+2 }, patience, tick, "both writers are open")
+	require.Eventually(t, func() bool { return l.Requests()[faultproxy.Head] >= opened+2 }, registrytest.Patience, registrytest.Tick, "both writers are open")
 
 	winner.write(content[100:])
 	won := winner.end()
@@ -53,7 +53,7 @@ func TestBlobDeletedUnderAWriter(t *testing.T) {
 	p := u.begin(t, l.registry)
 	content := registrytest.Random("half", 18*mebibyte)
 	p.write(content[:9*mebibyte])
-	require.Eventually(t, func() bool { return l.Requests()[faultproxy.Append] > 0 }, patience, tick, "something is stored")
+	require.Eventually(t, func() bool { return l.Requests()[faultproxy.Append] > 0 }, registrytest.Patience, registrytest.Tick, "something is stored")
 
 	_, err := l.Direct.NewBlobClient(blob).Delete(t.Context(), nil)
 	require.NoError(t, err)

@@ -39,7 +39,7 @@ func TestRequestsAreSpansBelowTheDriversCalls(t *testing.T) {
 		Azure: storage.Azure(nil),
 		Env:   []string{"OTEL_TRACES_EXPORTER=console", "OTEL_BSP_SCHEDULE_DELAY=100"}, // milliseconds
 	})
-	image, err := registrytest.Image("traced", registrytest.Random("traced", 9<<20))
+	image, err := registrytest.Image("traced", registrytest.Layer(registrytest.Random("traced", 9<<20)))
 	require.NoError(t, err)
 	require.NoError(t, registrytest.Push(t.Context(), r.Address+"/traced:latest", image))
 	_, _, err = registrytest.Get(t.Context(), r.URL()+"/v2/traced/manifests/latest")

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -51,6 +50,13 @@ func containsAll(line string, words []string) bool {
 	return true
 }
 
+// AwaitLine waits for a line that contains all of the words.
+func (o *Output) AwaitLine(t testing.TB, words ...string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(o.Lines(words...)) > 0 }, Patience, Tick,
+		"waiting for a line with all of %q in the output", words)
+}
+
 // Tail is the last lines.
 func (o *Output) Tail(n int) string {
 	lines := strings.SplitAfter(o.String(), "\n")
@@ -65,6 +71,6 @@ func (o *Output) Await(t testing.TB, pattern string) string {
 	require.Eventually(t, func() bool {
 		match = expression.FindStringSubmatch(o.String())
 		return match != nil
-	}, patience, 20*time.Millisecond, "waiting for %q in the output", pattern)
+	}, Patience, Tick, "waiting for %q in the output", pattern)
 	return match[len(match)-1]
 }

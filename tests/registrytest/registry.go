@@ -2,37 +2,28 @@ package registrytest
 
 import (
 	"context"
-	"io"
-	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v2"
 )
 
-// patience bounds every wait for something that has to happen.
-const patience = time.Minute
-
-// logTail is how many lines of the registry's log a failing test shows.
-const logTail = 60
-
-// Section is a part of the registry's configuration.
-type Section map[string]any
-
-// Options are what differs between the registries of different tests.
-type Options struct {
-	Azure Section  // storage.azure
-	Env   []string // in addition to a clean environment
-}
+const (
+	// Patience bounds every wait for something that has to happen.
+	Patience = time.Minute
+	// Tick is how often to look whether it has.
+	Tick = 20 * time.Millisecond
+	// logTail is how many lines of the registry's log a failing test shows.
+	logTail = 60
+)
 
 // Registry is a running registry.
 type Registry struct {
 	Address string  // host and port, as an image's name begins
+	Debug   string  // URL of the debug server
+	Config  string  // path of the configuration
 	Log     *Output // standard error
 	Stdout  *Output
 
@@ -45,58 +36,34 @@ type Registry struct {
 // that fails shows the end of its log.
 func Start(t testing.TB, o Options) *Registry {
 	t.Helper()
-	r := &Registry{Log: new(Output), Stdout: new(Output), exited: make(chan struct{})}
-	folder := t.TempDir()
-	config := filepath.Join(folder, "config.yml")
-	text, err := yaml.Marshal(configuration(o))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(config, text, 0o600))
-
-	r.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary(t), "serve", config)
-	r.cmd.Dir = folder
-	r.cmd.Env = append([]string{"OTEL_TRACES_EXPORTER=none", "GORACE=halt_on_error=1", "HOME=" + folder}, o.Env...)
+	debug := "127.0.0.1:" + FreePort(t)
+	r := &Registry{
+		Debug:  "http://" + debug,
+		Config: WriteConfig(t, Configuration(o, debug)),
+		Log:    new(Output),
+		Stdout: new(Output),
+		exited: make(chan struct{}),
+	}
+	arguments := []string{"serve", r.Config}
+	if o.Arguments != nil {
+		arguments = o.Arguments(r.Config)
+	}
+	r.cmd = Command(t, o.Env, arguments...)
 	r.cmd.Stdout, r.cmd.Stderr = r.Stdout, r.Log
 	require.NoError(t, r.cmd.Start())
 	go func() {
 		r.err = r.cmd.Wait()
 		close(r.exited)
 	}()
-	t.Cleanup(func() {
-		r.Stop(t)
-		if t.Failed() {
-			t.Logf("the end of the registry's log:\n%s", r.Log.Tail(logTail))
-		}
-	})
+	t.Cleanup(func() { r.stop(t) })
 	r.Address = r.Log.Await(t, `msg="listening on ([^"]+)"`)
 	return r
 }
 
-// configuration is a whole one.
-func configuration(o Options) Section {
-	return Section{
-		"version": 0.1,
-		"log":     Section{"level": "info", "accesslog": Section{"disabled": true}},
-		"storage": Section{
-			"azure":       o.Azure,
-			"delete":      Section{"enabled": true},
-			"redirect":    Section{"disable": true},
-			"maintenance": Section{"uploadpurging": Section{"enabled": false}},
-		},
-		"http": Section{
-			"addr":         "127.0.0.1:0",
-			"secret":       "the same for all replicas",
-			"draintimeout": "5s",
-		},
-	}
-}
-
-// Stop ends the process and waits for its end. It complains if that had come before, as
-// after a data race. A second call does nothing.
-func (r *Registry) Stop(t testing.TB) {
+// stop ends the process and waits for its end. It complains if that had come before, as
+// after a data race.
+func (r *Registry) stop(t testing.TB) {
 	t.Helper()
-	if r.cmd == nil {
-		return
-	}
 	select {
 	case <-r.exited:
 		t.Errorf("the registry ended by itself: %v", r.err)
@@ -105,29 +72,25 @@ func (r *Registry) Stop(t testing.TB) {
 	}
 	select {
 	case <-r.exited:
-	case <-time.After(patience):
+	case <-time.After(Patience):
 		t.Error("the registry doesn't stop")
 		_ = r.cmd.Process.Kill()
 		<-r.exited
 	}
-	r.cmd = nil
+	if t.Failed() {
+		t.Logf("the end of the registry's log:\n%s", r.Log.Tail(logTail))
+	}
 }
 
 // URL is that of the registry.
 func (r *Registry) URL() string { return "http://" + r.Address }
 
-// Get is status and body of a page.
-func Get(ctx context.Context, url string) (int, []byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return 0, nil, err
-	}
-	request.Header.Set("Accept", "application/vnd.oci.image.manifest.v1+json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	return response.StatusCode, body, err
+// Command is the binary with arguments, in an environment without anybody's settings. Tests
+// that run out of time still end it.
+func Command(t testing.TB, env []string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary(t), arguments...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append([]string{"OTEL_TRACES_EXPORTER=none", "GORACE=halt_on_error=1", "HOME=" + cmd.Dir}, env...)
+	return cmd
 }

@@ -1,7 +1,11 @@
 package registrytest
 
 import (
-	"maps"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -42,12 +46,64 @@ func StorageOn(t testing.TB, server *azurite.Server) *Storage {
 // Azure is the section storage.azure for this storage: everything at its default, but for
 // the changes.
 func (s *Storage) Azure(changes Section) Section {
-	section := Section{
+	return Section{
 		"accountname": s.Server.Account,
 		"accountkey":  s.Server.Key,
 		"container":   s.Container,
 		"serviceurl":  s.URL(),
+	}.With(changes)
+}
+
+// Names are those of all blobs in the container.
+func (s *Storage) Names(t testing.TB) []string {
+	t.Helper()
+	var names []string
+	for pager := s.Direct.NewListBlobsFlatPager(nil); pager.More(); {
+		page, err := pager.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, item := range page.Segment.BlobItems {
+			names = append(names, *item.Name)
+		}
 	}
-	maps.Copy(section, changes)
-	return section
+	return names
+}
+
+// UploadBlobs are the blobs that hold the content of the uploads under way.
+func (s *Storage) UploadBlobs(t testing.TB) []string {
+	t.Helper()
+	var uploads []string
+	for _, name := range s.Names(t) {
+		if strings.Contains(name, "/_uploads/") && path.Base(name) == "data" {
+			uploads = append(uploads, name)
+		}
+	}
+	return uploads
+}
+
+// Digests are those that something is stored under. Whatever a test did, the bytes under a
+// digest are the digest's.
+func (s *Storage) Digests(t testing.TB) []string {
+	t.Helper()
+	var digests []string
+	for _, name := range s.Names(t) {
+		digest := path.Base(path.Dir(name))
+		if !strings.Contains(name, "docker/registry/v2/blobs/sha256/") {
+			continue
+		}
+		require.Equal(t, digest, s.Sum(t, name), "wrong bytes are stored under a digest")
+		digests = append(digests, digest)
+	}
+	return digests
+}
+
+// Sum is the SHA-256 of a blob's bytes.
+func (s *Storage) Sum(t testing.TB, name string) string {
+	t.Helper()
+	response, err := s.Direct.NewBlobClient(name).DownloadStream(t.Context(), nil)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	hash := sha256.New()
+	_, err = io.Copy(hash, response.Body)
+	require.NoError(t, err)
+	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -56,7 +56,7 @@ const (
 )
 
 // next decides on an image: a layer that others push too, a small one of its own, and now and
-// then one that takes several blocks.
+// then one that takes several blocks. Most are small: what is struck is requests, not bytes.
 func (c *client) next(n int) pushed {
 	p := pushed{
 		repository: fmt.Sprintf("soak/app-%d", c.rng.IntN(repositories)),
@@ -65,10 +65,10 @@ func (c *client) next(n int) pushed {
 	}
 	shared := c.rng.IntN(sharedLayers)
 	p.layers = append(p.layers,
-		layer{fmt.Sprintf("shared %d, seed %d", shared, *seed), (shared + 1) * 100 * kibibyte},
-		layer{p.title + ", own", 1 + c.rng.IntN(64*kibibyte)},
+		layer{fmt.Sprintf("shared %d, seed %d", shared, *seed), (shared + 1) * 20 * kibibyte},
+		layer{p.title + ", own", 1 + c.rng.IntN(32*kibibyte)},
 	)
-	if c.rng.IntN(6) == 0 {
+	if c.rng.IntN(12) == 0 {
 		p.layers = append(p.layers, layer{p.title + ", large", 4*mebibyte + c.rng.IntN(6*mebibyte)})
 	}
 	return p

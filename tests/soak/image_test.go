@@ -32,11 +32,21 @@ type layer struct {
 func (p pushed) reference() string { return p.repository + ":" + p.tag }
 
 func (p pushed) image() (v1.Image, error) {
-	var layers [][]byte
+	var layers []v1.Layer
 	for _, l := range p.layers {
-		layers = append(layers, registrytest.Random(l.seed, l.size))
+		layers = append(layers, registrytest.Layer(registrytest.Random(l.seed, l.size)))
 	}
 	return registrytest.Image(p.title, layers...)
+}
+
+// manifest is the bytes and the digest of the image's manifest.
+func manifest(image v1.Image) ([]byte, string, error) {
+	content, err := image.RawManifest()
+	if err != nil {
+		return nil, "", err
+	}
+	digest, err := image.Digest()
+	return content, digest.String(), err
 }
 
 // compare pulls the image by its digests and returns nil if every byte is what was pushed.
@@ -45,26 +55,22 @@ func compare(ctx context.Context, address string, p pushed) error {
 	if err != nil {
 		return err
 	}
-	manifest, err := image.RawManifest()
+	want, digest, err := manifest(image)
 	if err != nil {
 		return err
 	}
-	digest, err := image.Digest()
-	if err != nil {
-		return err
-	}
-	if err := same(ctx, address, p.repository+"/manifests/"+digest.String(), manifest); err != nil {
+	if err := same(ctx, address, p.repository+"/manifests/"+digest, want); err != nil {
 		return err
 	}
 	config, err := image.RawConfigFile()
 	if err != nil {
 		return err
 	}
-	digest, err = image.ConfigName()
+	name, err := image.ConfigName()
 	if err != nil {
 		return err
 	}
-	if err := same(ctx, address, p.repository+"/blobs/"+digest.String(), config); err != nil {
+	if err := same(ctx, address, p.repository+"/blobs/"+name.String(), config); err != nil {
 		return err
 	}
 	return compareLayers(ctx, address, p, image)
@@ -94,11 +100,11 @@ func resolves(ctx context.Context, address string, p pushed) error {
 	if err != nil {
 		return err
 	}
-	manifest, err := image.RawManifest()
+	want, _, err := manifest(image)
 	if err != nil {
 		return err
 	}
-	return same(ctx, address, p.repository+"/manifests/"+p.tag, manifest)
+	return same(ctx, address, p.repository+"/manifests/"+p.tag, want)
 }
 
 // same returns nil if the page has these bytes. An answer that breaks off is a failure and not

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // keptErrors is how many error texts are kept for the report.
@@ -94,23 +96,41 @@ func (l *ledger) any(rng *rand.Rand) (pushed, bool) {
 	return l.acknowledged[rng.IntN(len(l.acknowledged))], true
 }
 
-// verify pulls every acknowledged image and looks at every tag. Nobody else uses the
-// ledger any more.
+// readers is how many images are looked at in the end at the same time.
+const readers = 8
+
+// verify pulls every acknowledged image and looks at every tag, when all clients have ended.
 func (l *ledger) verify(ctx context.Context) {
+	var group errgroup.Group
+	group.SetLimit(readers)
 	for _, p := range l.acknowledged {
-		if err := compare(ctx, l.address, p); err != nil {
-			l.note("final pull of", p, err)
-			if !l.wrong(err) {
-				l.unreadable++
-			}
-		}
+		group.Go(func() error {
+			l.found(p, compare(ctx, l.address, p))
+			return nil
+		})
 	}
-	for reference, candidates := range l.tags {
-		if !slices.ContainsFunc(candidates, func(p pushed) bool { return resolves(ctx, l.address, p) == nil }) {
-			last := candidates[0]
-			l.lost++
-			l.note("tag of", last, fmt.Errorf("%s is none of the last %d images: %w", reference, len(candidates), resolves(ctx, l.address, last)))
-		}
+	for _, candidates := range l.tags {
+		group.Go(func() error {
+			if !slices.ContainsFunc(candidates, func(p pushed) bool { return resolves(ctx, l.address, p) == nil }) {
+				last := candidates[0]
+				l.found(last, fmt.Errorf("%w: the tag is none of its last %d images: %w", errLost, len(candidates), resolves(ctx, l.address, last)))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what is wrong is in the ledger
+}
+
+// found notes what became of an image in the end.
+func (l *ledger) found(p pushed, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		return
+	}
+	l.note("final pull of", p, err)
+	if !l.wrong(err) {
+		l.unreadable++
 	}
 }
 
