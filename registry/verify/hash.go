@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"math"
 	"slices"
 	"sync"
@@ -17,12 +20,17 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
+// bufferSize is what is read and hashed at a time, in bytes: little enough to be
+// in the processor's cache still when it is hashed. There is no reading ahead,
+// because the other blobs, and the kernel, go on while this one is hashed.
+const bufferSize = 128 << 10
+
 // hasher reads blobs and compares them with their digests.
 type hasher struct {
 	*checker
 	claims  map[blobID][]claim
 	limiter *rate.Limiter
-	buffers *bufferPool
+	buffers sync.Pool // of *[]byte, bufferSize long
 	blobs   atomic.Int64
 	bytes   atomic.Int64
 	left    atomic.Int64
@@ -58,7 +66,8 @@ func (c *checker) hashBlobs(ctx context.Context, claims map[blobID][]claim) erro
 		c.o.Planned(work)
 	}
 	c.o.Meter.Start("hashing blobs", work.Blobs, work.Bytes)
-	h := &hasher{checker: c, claims: claims, buffers: newBufferPool()}
+	h := &hasher{checker: c, claims: claims}
+	h.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	if c.o.Rate > 0 {
 		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
 	}
@@ -108,6 +117,8 @@ func (c *checker) selectBlobs(claims map[blobID][]claim) []blobID {
 			rest = append(rest, id)
 		}
 	}
+	// The largest first, so that none is left to be read alone at the end.
+	slices.SortStableFunc(rest, func(a, b blobID) int { return cmp.Compare(c.s.blobs[b].size, c.s.blobs[a].size) })
 	return slices.Concat(suspicious, rest)
 }
 
@@ -158,18 +169,35 @@ func (h *hasher) hash(ctx context.Context, b blob) (d digest.Digest, size int64,
 	}
 	defer func() { _ = r.Close() }() // nothing was written
 	sum := b.digest.Algorithm().Hash()
-	size, err = h.buffers.copy(ctx, sum, r, func(n int) error {
-		h.bytes.Add(int64(n))
-		h.o.Meter.Add(0, int64(n))
-		if h.limiter != nil {
-			return h.limiter.WaitN(ctx, n)
-		}
-		return nil
-	})
+	buffer := h.buffers.Get().(*[]byte)
+	defer h.buffers.Put(buffer)
+	// The reader's own WriteTo, if it has one, would not use the buffer.
+	size, err = io.CopyBuffer(pacer{ctx, h, sum}, struct{ io.Reader }{r}, *buffer)
 	if err != nil {
 		return "", 0, fmt.Errorf("reading blob %s at offset %d: %w", b.digest, size, err)
 	}
 	return digest.NewDigest(b.digest.Algorithm(), sum), size, nil
+}
+
+// pacer hashes what is written to it, no faster than the run may, and counts it.
+type pacer struct {
+	ctx context.Context
+	h   *hasher
+	sum hash.Hash
+}
+
+func (p pacer) Write(b []byte) (int, error) {
+	p.h.bytes.Add(int64(len(b)))
+	p.h.o.Meter.Add(0, int64(len(b)))
+	if p.h.limiter != nil {
+		if err := p.h.limiter.WaitN(p.ctx, len(b)); err != nil {
+			return 0, err
+		}
+	}
+	if err := p.ctx.Err(); err != nil { // not every driver's reader ends with it
+		return 0, err
+	}
+	return p.sum.Write(b)
 }
 
 // good notes a blob whose bytes are right, and reports the manifests that

@@ -5,11 +5,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
@@ -50,22 +48,9 @@ func killedAt(t *testing.T, n int, answered bool) bool {
 	before, found := reportOf(t, r)
 	require.Equal(t, 3, found)
 
-	cmd := exec.CommandContext(t.Context(), binary(t), "repair", config, "--from", before, "--apply", "--quarantine")
-	var hit atomic.Bool
-	started := make(chan struct{}) // closed once there is a process to kill
-	p.watch(func(request int, after bool) bool {
-		if request == n && after == answered {
-			hit.Store(true) // before the process can be seen to have ended
-			<-started
-			assert.NoError(t, cmd.Process.Kill())
-		}
-		return request < n || request == n && !after && answered
-	})
-	require.NoError(t, cmd.Start())
-	close(started)
-	_ = cmd.Wait() // killed, or done with findings left
-	p.watch(nil)
-	if hit.Load() {
+	hit := killAtWrite(t, p, n, answered,
+		exec.CommandContext(t.Context(), binary(t), "repair", config, "--from", before, "--apply", "--quarantine"))
+	if hit {
 		after, found := reportOf(t, r)
 		require.LessOrEqual(t, found, 3, "killed at write request %d", n)
 		again := registry(t, "repair", config, "--from", after, "--apply", "--quarantine")
@@ -74,7 +59,7 @@ func killedAt(t *testing.T, n int, answered bool) bool {
 	require.Equal(t, []string{layout.BlobPath(lost.Digest)}, r.Wrong(), "killed at write request %d", n)
 	_, left := reportOf(t, r)
 	require.Equal(t, 1, left, "killed at write request %d", n)
-	return hit.Load()
+	return hit
 }
 
 // reportOf verifies in this process, which needn't wait for pushes to end. It

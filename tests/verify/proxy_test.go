@@ -69,6 +69,13 @@ func (p *proxy) watch(f func(n int, answered bool) bool) {
 	p.atWrite = f
 }
 
+// written is how many write requests there have been.
+func (p *proxy) written() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writes
+}
+
 // count notes the request. For a write it returns its number, and what to ask.
 func (p *proxy) count(r *http.Request) (int, func(int, bool) bool) {
 	p.mu.Lock()

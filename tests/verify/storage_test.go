@@ -16,16 +16,16 @@ import (
 type place struct {
 	name string
 	// make returns an empty registry, and the storage section that leads to it.
-	make func(t *testing.T) (*verifytest.Registry, string)
+	make func(t testing.TB) (*verifytest.Registry, string)
 }
 
 var places = []place{
-	{"filesystem", func(t *testing.T) (*verifytest.Registry, string) {
+	{"filesystem", func(t testing.TB) (*verifytest.Registry, string) {
 		root := t.TempDir()
 		driver := filesystem.New(filesystem.DriverParameters{RootDirectory: root, MaxThreads: 100})
 		return verifytest.New(t, driver, verifytest.NewWriter(driver)), fmt.Sprintf("filesystem: {rootdirectory: %q}", root)
 	}},
-	{"azure", func(t *testing.T) (*verifytest.Registry, string) {
+	{"azure", func(t testing.TB) (*verifytest.Registry, string) {
 		a := verifytest.NewAzure(t)
 		return verifytest.New(t, a.Driver, a), azureSection(a, a.Server.URL)
 	}},

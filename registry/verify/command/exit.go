@@ -42,6 +42,24 @@ func exitCode(cmd *cobra.Command, found bool, err error) int {
 	return exitClean
 }
 
+// strict ends the program with exitUnfinished when the command line is wrong. By
+// itself cobra leaves that to main, which exits with 1: as if something had been
+// found.
+func strict(cmd *cobra.Command) *cobra.Command {
+	refuse := func(cmd *cobra.Command, err error) error {
+		if err != nil {
+			_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%v\nsee %s --help\n", err, cmd.CommandPath())
+			os.Exit(exitUnfinished)
+		}
+		return nil
+	}
+	positional := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error { return refuse(cmd, positional(cmd, args)) }
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) { _ = refuse(cmd, cmd.ValidateFlagGroups()) }
+	cmd.SetFlagErrorFunc(refuse)
+	return cmd
+}
+
 // spareMemory lets the garbage collector run more often than it does by itself,
 // since these commands may run beside a registry in a container of little memory.
 // What the operator set with GOGC goes before.

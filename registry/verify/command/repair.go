@@ -49,7 +49,7 @@ func NewRepair() *cobra.Command {
 	for _, other := range []string{"full", "repository", "digest"} {
 		cmd.MarkFlagsMutuallyExclusive("from", other)
 	}
-	return cmd
+	return strict(cmd)
 }
 
 func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string) (remaining bool, err error) {

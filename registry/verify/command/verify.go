@@ -47,7 +47,7 @@ func NewVerify() *cobra.Command {
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "remember in this file what has been hashed, and resume from it")
 	registerReport(flags, &f.format, &f.output)
 	cmd.MarkFlagsMutuallyExclusive("quick", "full")
-	return cmd
+	return strict(cmd)
 }
 
 func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string) (found bool, err error) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify/repair"
@@ -114,10 +115,20 @@ func (w *mortalWriter) Cancel(ctx context.Context) error {
 	return w.FileWriter.Cancel(ctx)
 }
 
+// mortalRegistry returns an empty registry: on the filesystem or, for a driver that
+// moves stepwise, in memory.
+func mortalRegistry(t *testing.T, stepwise bool) *verifytest.Registry {
+	if stepwise {
+		return newRegistry(t)
+	}
+	driver := filesystem.New(filesystem.DriverParameters{RootDirectory: t.TempDir(), MaxThreads: 100})
+	return verifytest.New(t, driver, verifytest.NewWriter(driver))
+}
+
 // small returns a registry with a mendable layer, one that isn't, a manifest and
 // a link, and what repair leaves to be pushed.
-func small(t *testing.T) *verifytest.Registry {
-	r := newRegistry(t)
+func small(t *testing.T, stepwise bool) *verifytest.Registry {
+	r := mortalRegistry(t, stepwise)
 	lost := r.PushBlob("a", verifytest.Noise(2, 900))
 	image := r.PushImage("a", "v1",
 		r.PushBlob("a", verifytest.Noise(1, 9000), verifytest.Block{Size: 3000}, verifytest.Block{Size: 4000, Lost: 2}), lost)
@@ -148,7 +159,7 @@ func TestKilledAtEveryWriteRequest(t *testing.T) {
 
 // killAt runs a repair that is killed at request n, and tells whether it was.
 func killAt(t *testing.T, n int, stepwise, after bool) bool {
-	r := small(t)
+	r := small(t, stepwise)
 	before := find(t, r.Driver, true)
 	require.Len(t, before, 4)
 	m := &mortal{StorageDriver: r.Driver, left: n, after: after, stepwise: stepwise}

@@ -76,11 +76,16 @@ func TestTableSaysWhatKeepsARunFromVouching(t *testing.T) {
 		{verify.Summary{Finished: true, Blobs: 1}, "Nothing found."},
 		{verify.Summary{Finished: true}, "no registry here"},
 		{verify.Summary{Blobs: 1}, "could not finish"},
+		{verify.Summary{}, "could not finish"},
 		{verify.Summary{Blobs: 1, Left: 7}, "Left 7 blobs unread"},
 	} {
 		var b bytes.Buffer
 		require.NoError(t, report.NewTable(&b).Summary(c.summary))
 		require.Contains(t, b.String(), c.says)
+		if !c.summary.Finished {
+			require.NotContains(t, b.String(), "Nothing found")
+			require.NotContains(t, b.String(), "no registry here")
+		}
 	}
 }
 

@@ -111,9 +111,10 @@ func writeSummary(b *strings.Builder, s verify.Summary) {
 	if s.Left > 0 {
 		fmt.Fprintf(b, "Left %d blobs unread, because of --max-bytes.\n", s.Left)
 	}
-	if s.Findings == 0 {
+	switch {
+	case s.Findings == 0 && s.Finished:
 		b.WriteString("Nothing found.\n")
-	} else {
+	case s.Findings > 0:
 		fmt.Fprintf(b, "Found %d, of which %d can or may be mended:", s.Findings, s.Mendable)
 		for i, kind := range slices.Sorted(maps.Keys(s.ByKind)) {
 			if i > 0 {
@@ -123,7 +124,7 @@ func writeSummary(b *strings.Builder, s verify.Summary) {
 		}
 		b.WriteString(".\n")
 	}
-	if s.Blobs == 0 {
+	if s.Blobs == 0 && s.Finished {
 		b.WriteString("There is no registry here, or an empty one: check the storage section, rootdirectory above all.\n")
 	}
 	if !s.Finished {

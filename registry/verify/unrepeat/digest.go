@@ -3,28 +3,27 @@ package unrepeat
 import (
 	"context"
 	"encoding"
-	"fmt"
 	"hash"
+	"hash/maphash"
 
 	"github.com/opencontainers/go-digest"
 )
 
-const (
-	// hashFactor bounds how much is hashed, as a multiple of the blob's size.
-	hashFactor = 12
-	// hashExtra is added for a blob in memory, whose bytes cost no reading.
-	hashExtra = 64 << 20
-	// statesKept is into how many parts the states of the hash divide a blob.
-	statesKept = 256
-)
+// statesKept is into how many parts the states of the hash divide a blob.
+const statesKept = 256
 
 // digests computes digests of the blob with ranges cut out.
 type digests struct {
 	src    *source
 	want   digest.Digest
-	states []state // of the hash over the stored bytes, by offset
-	tried  map[string]struct{}
-	budget int64 // bytes that may still be hashed
+	states []state             // of the hash over the stored bytes, by offset
+	tried  map[uint64]struct{} // by name
+	seed   maphash.Seed
+	// How many bytes may be hashed and read: in all, still, and what is to be
+	// kept of it for later.
+	ofHashing, hashing, keepHashing int64
+	ofReading, reading, keepReading int64
+	gaveUp                          bool // some step had more to try
 }
 
 type state struct {
@@ -33,14 +32,14 @@ type state struct {
 }
 
 func newDigests(src *source, want digest.Digest) *digests {
-	budget := hashFactor * src.p.Size
-	if src.cached != nil {
-		budget += hashExtra
+	d := &digests{src: src, want: want, tried: make(map[uint64]struct{}), seed: maphash.MakeSeed()}
+	d.ofHashing, d.ofReading = hashFactor*src.p.Size, readFactor*src.p.Size
+	if src.cached != nil && src.p.Want >= 0 {
+		d.ofHashing += hashExtra
 	}
-	return &digests{src: src, want: want, tried: make(map[string]struct{}), budget: budget}
+	d.hashing, d.reading = d.ofHashing, d.ofReading
+	return d
 }
-
-func (d *digests) spent() bool { return d.budget <= 0 }
 
 // whole hashes the stored bytes, passing them to also, and tells whether they
 // have the digest.
@@ -76,28 +75,6 @@ func (d *digests) keep(offset int64, sum hash.Hash) {
 
 func (d *digests) is(sum hash.Hash) bool {
 	return digest.NewDigest(d.want.Algorithm(), sum) == d.want
-}
-
-// without tells whether the blob has the digest when the ranges are cut out;
-// never, once the budget is spent or if it has been asked before.
-func (d *digests) without(ctx context.Context, cuts []Cut) (bool, error) {
-	name := fmt.Sprint(cuts)
-	if _, again := d.tried[name]; again || d.spent() {
-		return false, nil
-	}
-	d.tried[name] = struct{}{}
-	at, sum := d.resume(cuts[0].Offset)
-	for _, c := range append(cuts, Cut{Offset: d.src.p.Size}) {
-		d.budget -= c.Offset - at
-		if err := d.src.stream(ctx, at, c.Offset, func(_ int64, b []byte) bool {
-			sum.Write(b)
-			return true
-		}); err != nil {
-			return false, err
-		}
-		at = c.Offset + c.Length
-	}
-	return d.is(sum), nil
 }
 
 // resume returns the hash of the stored bytes up to a place at or before offset.

@@ -26,15 +26,17 @@
 //   - short.go: every lag from 4 bytes to 4 KiB, exactly.
 //   - late.go: a block that landed again only after the blocks behind it.
 //
-// search.go picks, among the repeats, sets whose lengths make up the excess, and
-// digest.go computes the digest of the blob without them. It takes up the hash
-// where the first cut is, so what lies before isn't read again.
+// search.go and sets.go pick, among the repeats, sets whose lengths make up the
+// excess, and match.go computes the digests of the blob without each of them, of
+// many sets in one pass. digest.go takes up the hash where the first cut is, so
+// what lies before isn't read again.
 //
 // # Limits
 //
 // Only a matching digest is ever a result: no guess is. Content that repeats by
-// nature, as text or zeros do, offers many sets; the search ends when it has
-// hashed several times the size of the blob. A block of one to three bytes is
-// only looked for where it is the sole damage. Blobs up to 4 MiB are held in
-// memory, of larger ones only small pieces are.
+// nature, as text or zeros do, offers many sets; each step has its share of a
+// budget of hashing and reading, and the search ends when that is spent. One
+// repeated byte is a guess among one in 256 of the blob's: the budget covers
+// about the last 400 kB. Blobs up to 4 MiB are held in memory, of larger ones
+// only small pieces are.
 package unrepeat

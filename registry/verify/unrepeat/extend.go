@@ -15,6 +15,15 @@ type repeat struct {
 // times is how often the lag can be cut out.
 func (r repeat) times() int64 { return r.length / r.lag }
 
+// rank tells repeats that look like a block sent again, 1, from others, 0: their
+// run is a multiple of the lag but for bytes that are equal by chance.
+func (r repeat) rank() int {
+	if r.times() >= 1 && r.times() <= maxTimes && r.length%r.lag <= chanceBytes {
+		return 1
+	}
+	return 0
+}
+
 // measure turns tracks into runs, as long as they go. Those of at least their
 // lag are repeats; of the others, the ones that could be a block that landed
 // late are returned as well. It reads at most as much as the blob has bytes,
@@ -22,7 +31,9 @@ func (r repeat) times() int64 { return r.length / r.lag }
 func (s *search) measure(ctx context.Context, tracks []track) (repeats, late []repeat, err error) {
 	budget := 4*s.src.p.Size + 64*chunkSize
 	for _, t := range tracks {
-		at := t.first - window - t.lag
+		// The last byte of the window: the first ones hardly count in the
+		// fingerprint, and may lie before the run.
+		at := t.first - 1 - t.lag
 		if budget <= 0 {
 			break
 		}

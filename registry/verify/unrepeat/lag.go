@@ -7,9 +7,6 @@ import (
 	"io"
 )
 
-// maxAtLag bounds how many repeats are taken from one lag.
-const maxAtLag = 256
-
 // atLag finds all runs of at least the lag, with two readers at that distance.
 func (s *search) atLag(ctx context.Context, lag int64) ([]repeat, error) {
 	n := s.src.p.Size - lag
@@ -27,7 +24,7 @@ func (s *search) atLag(ctx context.Context, lag int64) ([]repeat, error) {
 	var found []repeat
 	run := repeat{lag: lag}
 	end := func(at int64) {
-		if run.length >= lag && len(found) < maxAtLag {
+		if run.length >= lag && len(found) < maxRepeats {
 			found = append(found, run)
 		}
 		run.start, run.length = at, 0

@@ -26,35 +26,39 @@ func newSearch(src *source, p Problem) *search {
 	return s
 }
 
-// run does the steps in order, and ends with the first that finds a result.
-func (s *search) run(ctx context.Context) ([]Cut, bool, error) {
+// run does the steps in order, and ends with the first that finds what to cut out.
+// It returns nil if there is no result, and no cuts if the blob is right as it is.
+func (s *search) run(ctx context.Context) ([]Cut, error) {
 	samples := newSampler(s.p.Size)
 	if right, err := s.digests.whole(ctx, samples.write); right || err != nil {
-		return nil, right, err
+		return []Cut{}, err
 	}
 	repeats, late, err := s.measure(ctx, samples.tracks())
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	s.repeats = repeats
-	for _, step := range []func(context.Context) ([]Cut, bool, error){
-		s.tryTail,
-		s.trySets,
-		s.tryLags,
-		s.tryShort,
-		func(ctx context.Context) ([]Cut, bool, error) { return s.tryLate(ctx, late) },
+	for _, step := range []struct {
+		eighths int64 // of the budget may be spent when it ends
+		try     func(context.Context) ([]Cut, error)
+	}{
+		{1, s.tryTail},
+		{2, s.trySets},
+		{6, s.tryLags},
+		{7, s.tryShort},
+		{8, func(ctx context.Context) ([]Cut, error) { return s.tryLate(ctx, late) }},
 	} {
-		cuts, found, err := step(ctx)
-		if found || err != nil {
-			return cuts, found, err
+		s.digests.allow(step.eighths)
+		if cuts, err := step.try(ctx); cuts != nil || err != nil {
+			return cuts, err
 		}
 	}
-	return nil, false, nil
+	return nil, nil
 }
 
 // tryTail cuts off the end: a repeated last block, or the whole blob stored
 // several times over.
-func (s *search) tryTail(ctx context.Context) ([]Cut, bool, error) {
+func (s *search) tryTail(ctx context.Context) ([]Cut, error) {
 	lengths := []int64{s.excess}
 	if s.excess < 0 {
 		lengths = lengths[:0]
@@ -64,20 +68,18 @@ func (s *search) tryTail(ctx context.Context) ([]Cut, bool, error) {
 			}
 		}
 	}
+	var sets [][]Cut
 	for _, n := range lengths {
-		cuts := []Cut{{s.p.Size - n, n}}
-		if right, err := s.digests.without(ctx, cuts); right || err != nil {
-			return cuts, right, err
-		}
+		sets = append(sets, []Cut{{s.p.Size - n, n}})
 	}
-	return nil, false, nil
+	return s.digests.match(ctx, sets)
 }
 
 // tryLags looks for one repeated block of any content, beside those that are
 // known already.
-func (s *search) tryLags(ctx context.Context) ([]Cut, bool, error) {
+func (s *search) tryLags(ctx context.Context) ([]Cut, error) {
 	if s.excess < 0 {
-		return nil, false, nil
+		return nil, nil
 	}
 	remaining := []int64{s.excess}
 	if rest := s.excess - sumOf(s.solid()); rest > 0 && rest < s.excess {
@@ -90,7 +92,7 @@ func (s *search) tryLags(ctx context.Context) ([]Cut, bool, error) {
 			}
 			found, err := s.atLag(ctx, rest/times)
 			if err != nil {
-				return nil, false, err
+				return nil, err
 			}
 			s.join(found)
 		}
@@ -98,10 +100,10 @@ func (s *search) tryLags(ctx context.Context) ([]Cut, bool, error) {
 	return s.trySets(ctx)
 }
 
-func (s *search) tryShort(ctx context.Context) ([]Cut, bool, error) {
+func (s *search) tryShort(ctx context.Context) ([]Cut, error) {
 	found, err := s.shortLags(ctx)
 	if err != nil || len(found) == 0 {
-		return nil, false, err
+		return nil, err
 	}
 	s.join(found)
 	return s.trySets(ctx)
@@ -122,49 +124,44 @@ func (s *search) join(more []repeat) {
 }
 
 // trySets tries sets of the known repeats.
-func (s *search) trySets(ctx context.Context) (cuts []Cut, found bool, err error) {
-	// The longest first, because chance makes only short ones; and of these
-	// the last first, because they take the least hashing.
+func (s *search) trySets(ctx context.Context) ([]Cut, error) {
+	// Those that look like a block first, and of these the longest, because
+	// chance makes only short ones; then the last, because they take the least
+	// hashing.
 	slices.SortFunc(s.repeats, func(a, b repeat) int {
-		return cmp.Or(cmp.Compare(b.lag, a.lag), cmp.Compare(b.start, a.start))
+		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(b.lag, a.lag), cmp.Compare(b.start, a.start))
 	})
-	try := func(set []choice) bool {
-		if cuts = place(set); cuts != nil {
-			found, err = s.digests.without(ctx, cuts)
-		}
-		return !found && err == nil && !s.digests.spent()
-	}
+	a := &attempts{digests: s.digests}
+	try := func(set []choice) bool { return a.try(ctx, place(set)) }
 	if s.excess >= 0 {
 		enumerate(s.repeats, s.excess, try)
 	} else {
 		enumerateAny(s.repeats, try)
 	}
-	if !found {
-		return nil, false, err
-	}
-	return cuts, true, err
+	return a.end(ctx)
 }
 
 // tryLate tries blocks that landed a second time behind others.
-func (s *search) tryLate(ctx context.Context, late []repeat) ([]Cut, bool, error) {
+func (s *search) tryLate(ctx context.Context, late []repeat) ([]Cut, error) {
+	a := &attempts{digests: s.digests}
 	bases := [][]choice{nil}
 	if solid := s.solid(); len(solid) > 0 {
 		bases = append(bases, solid)
 	}
 	for _, base := range bases {
+		placed := place(base)
+		if placed == nil && base != nil {
+			continue
+		}
 		for _, r := range late {
 			for _, cut := range lateCuts(r, s.excess-sumOf(base), s.excess >= 0) {
-				cuts := insert(place(base), cut)
-				if cuts == nil {
-					continue
-				}
-				if right, err := s.digests.without(ctx, cuts); right || err != nil {
-					return cuts, right, err
+				if !a.try(ctx, insert(placed, cut)) {
+					return a.end(ctx)
 				}
 			}
 		}
 	}
-	return nil, false, nil
+	return a.end(ctx)
 }
 
 // solid chooses every repeat that isn't periodic by nature, as often as it goes.

@@ -13,7 +13,7 @@ const (
 	// maxDepth is how many repeats are combined, when not all of them are.
 	maxDepth = 6
 	// maxSteps bounds the combining.
-	maxSteps = 50_000_000
+	maxSteps = 2_000_000
 	// maxSubsets is the number of repeats up to which every subset is tried when
 	// the excess isn't known.
 	maxSubsets = 10
@@ -55,32 +55,62 @@ func place(set []choice) []Cut {
 }
 
 // enumerate calls try with sets that make up the excess, the plausible ones
-// first, until it returns false: all repeats; then few of them; then nearly all.
+// first, until it returns false: what looks like blocks sent again, with a few
+// others; then few of any repeats; then nearly all.
 func enumerate(repeats []repeat, excess int64, try func([]choice) bool) {
-	var all []choice
+	var all, likely, long []choice
 	for _, r := range repeats {
-		if r.times() <= maxTimes {
-			all = append(all, choice{r, r.times()})
+		if r.times() > maxTimes {
+			continue
+		}
+		c := choice{r, r.times()}
+		all = append(all, c)
+		if r.rank() > 0 {
+			likely = append(likely, c)
+		}
+		if r.rank() > 0 && r.lag >= window {
+			long = append(long, c)
 		}
 	}
-	sum := sumOf(all)
-	if sum == excess && len(all) > 0 && !try(all) {
-		return
-	}
-	e := &enumerator{repeats: repeats, steps: maxSteps, try: try}
-	for depth := 1; depth <= min(maxDepth, len(repeats)); depth++ {
-		if !e.combine(nil, 0, excess, depth) {
-			return
+	for depth := range maxDepth + 1 {
+		for _, base := range [][]choice{all, likely, long, nil} {
+			if !complete(base, depth, repeats, excess, try) {
+				return
+			}
 		}
 	}
-	if sum <= excess {
-		return
+	leaveOut(all, sumOf(all)-excess, repeats, try)
+}
+
+// complete calls try with the base and depth others that make up the excess. It
+// returns false when try does.
+func complete(base []choice, depth int, repeats []repeat, excess int64, try func([]choice) bool) bool {
+	rest := excess - sumOf(base)
+	if depth == 0 {
+		return rest != 0 || try(base)
 	}
-	e = &enumerator{repeats: withoutPeriodic(repeats), steps: maxSteps, try: func(leave []choice) bool {
+	if rest <= 0 {
+		return true
+	}
+	taken := make(map[repeat]struct{}, len(base))
+	for _, c := range base {
+		taken[c.repeat] = struct{}{}
+	}
+	others := slices.DeleteFunc(slices.Clone(repeats), func(r repeat) bool {
+		_, ok := taken[r]
+		return ok || r.lag > rest
+	})
+	e := &enumerator{repeats: others, steps: maxSteps, try: try}
+	return e.combine(base, 0, rest, depth) || e.steps < 0
+}
+
+// leaveOut calls try with all but as few as make up what is too much.
+func leaveOut(all []choice, tooMuch int64, repeats []repeat, try func([]choice) bool) {
+	e := &enumerator{repeats: withoutPeriodic(repeats), steps: maxSteps, try: func(leave []choice) bool {
 		return try(subtract(all, leave))
 	}}
-	for depth := 1; depth <= min(maxDepth, len(e.repeats)); depth++ {
-		if !e.combine(nil, 0, sum-excess, depth) {
+	for depth := 1; tooMuch > 0 && depth <= min(maxDepth, len(e.repeats)); depth++ {
+		if !e.combine(nil, 0, tooMuch, depth) {
 			return
 		}
 	}

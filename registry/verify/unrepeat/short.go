@@ -1,8 +1,10 @@
 package unrepeat
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
+	"slices"
 )
 
 const (
@@ -13,7 +15,7 @@ const (
 	// are noted all the same, because a block may have been repeated in them.
 	minShort = 4
 	// longRun is from where on a run counts as content that is periodic by nature.
-	longRun = 1024
+	longRun = 32
 	// maxRepeats bounds how many repeats are kept.
 	maxRepeats = 1 << 16
 )
@@ -91,18 +93,19 @@ func (f *shortFinder) scanLag(b []byte, at int64, lag int) {
 func (f *shortFinder) skipper(lag int) func(i int) int {
 	var runs []repeat
 	for _, r := range f.periodic {
-		if int64(lag)%r.lag == 0 && int64(lag) > r.lag {
+		if int64(lag)%r.lag == 0 && int64(lag) > r.lag && r.length+r.lag > int64(lag) {
 			runs = append(runs, r)
 		}
 	}
+	slices.SortFunc(runs, func(a, b repeat) int { return cmp.Compare(a.start, b.start) })
 	return func(i int) int {
-		for _, r := range runs {
-			end := r.start + r.length + r.lag - int64(lag)
-			if int64(i) >= r.start && int64(i) < end {
-				return int(end)
-			}
+		// Runs of different lags hardly overlap, so that the last one to begin
+		// at or before i is the one that i may lie in.
+		n, _ := slices.BinarySearchFunc(runs, int64(i)+1, func(r repeat, at int64) int { return cmp.Compare(r.start, at) })
+		if n == 0 {
+			return 0
 		}
-		return 0
+		return int(runs[n-1].start + runs[n-1].length + runs[n-1].lag - int64(lag))
 	}
 }
 

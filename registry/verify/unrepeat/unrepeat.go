@@ -71,13 +71,13 @@ func Find(ctx context.Context, p Problem) (Solution, error) {
 		return Solution{}, err
 	}
 	s := newSearch(src, p)
-	cuts, found, err := s.run(ctx)
+	cuts, err := s.run(ctx)
 	if err != nil {
 		return Solution{}, err
 	}
-	if !found {
+	if cuts == nil {
 		reason := "the damage is no repetition"
-		if s.digests.spent() {
+		if s.digests.gaveUp {
 			reason = "no repetition tried so far explains the damage, and there are too many to try"
 		}
 		return Solution{}, &NotFoundError{reason}

@@ -169,7 +169,7 @@ func TestDamageThatIsNoRepetitionIsNotMendable(t *testing.T) {
 	repeatedAndFlipped := slices.Concat(flipped[:200_000], flipped[100_000:])
 	zeroed := slices.Clone(content)
 	clear(zeroed[4096:8192])
-	tarDamaged := slices.Insert(tarLike(), 70_000, noise(2, 4096)...)
+	tarDamaged := slices.Insert(tarLike(), 70_000, noise(99, 4096)...)
 	for name, stored := range map[string][]byte{
 		"a flipped bit":          flipped,
 		"foreign bytes":          longer,
