@@ -53,9 +53,7 @@ COPY --from=build /out/registry /registry
 # One archive and its checksum for each platform. Names, owners, modes and
 # dates in it are fixed, so that it is reproducible too.
 FROM compiler AS archive
-ARG TARGETOS
-ARG TARGETARCH
-ARG TARGETVARIANT
+ARG TARGETOS TARGETARCH TARGETVARIANT
 ARG VERSION=v0.0.0-unreleased
 ARG SOURCE_DATE_EPOCH=0
 WORKDIR /archive

@@ -27,13 +27,8 @@ group "default" {
 
 target "_platforms" {
   platforms = [
-    "linux/amd64",
-    "linux/arm/v6",
-    "linux/arm/v7",
-    "linux/arm64",
-    "linux/ppc64le",
-    "linux/riscv64",
-    "linux/s390x",
+    "linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6",
+    "linux/ppc64le", "linux/riscv64", "linux/s390x",
   ]
 }
 

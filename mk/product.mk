@@ -9,7 +9,7 @@ BUILDX     ?= docker buildx
 patches: ## write patches/ from the sources and patches/queue.yaml
 	$(PATCHQUEUE) generate
 
-patches-fresh: ## fail if patches/ is stale or repeats lines of upstream's
+patches-fresh: ## fail if patches/ is stale, or any file repeats lines of upstream's
 	$(PATCHQUEUE) generate -check
 	$(PATCHQUEUE) originality
 

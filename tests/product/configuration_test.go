@@ -2,6 +2,7 @@ package product
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/distribution/distribution/v3/configuration"
@@ -22,4 +23,13 @@ func TestImagesConfigurationIsTheStockImages(t *testing.T) {
 	require.True(t, config.HTTP.Debug.Prometheus.Enabled)
 	require.Equal(t, "/metrics", config.HTTP.Debug.Prometheus.Path)
 	require.True(t, config.Health.StorageDriver.Enabled)
+}
+
+// docs/versioning.md warns of it.
+func TestVersion2sNamesForRedisAreOverlooked(t *testing.T) {
+	config, err := configuration.Parse(strings.NewReader(
+		"version: 0.1\nstorage: {inmemory: {}}\nredis:\n  addr: redis:6379\n  pool: {maxactive: 64}\n"))
+	require.NoError(t, err)
+	require.Empty(t, config.Redis.Options.Addrs)
+	require.Zero(t, config.Redis.Options.MaxActiveConns)
 }

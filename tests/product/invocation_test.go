@@ -109,6 +109,8 @@ func TestSubcommandsInEveryStyle(t *testing.T) {
 			require.Contains(t, c.run(t, s.path, append(s.args, "help")...), "garbage-collect")
 			said := c.run(t, s.path, append(s.args, "garbage-collect", "--dry-run", "--delete-untagged=true", configurationPath)...)
 			require.Contains(t, said, "product/image: marking manifest "+digest.String())
+			require.Contains(t, c.run(t, s.path, append(s.args, "verify", "--full", configurationPath)...), "Nothing found.")
+			require.Contains(t, c.run(t, s.path, append(s.args, "repair", configurationPath)...), "Nothing to repair.")
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,8 +26,7 @@ func (b build) run(ctx context.Context, dir string, t target, file string, env [
 		stamp, b.version, b.revision, mainPackage)
 	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", ldflags, "-o", file, "./cmd/registry")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+t.os, "GOARCH="+t.arch, "GOARM="+strings.TrimPrefix(t.variant, "v"))
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = slices.Concat(os.Environ(), t.environment(), env)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build for %s: %w\n%s", t.name(), err, output)
 	}
@@ -42,6 +42,11 @@ func parsePlatform(platform string) (target, error) {
 		return target{}, fmt.Errorf("%q is not a platform like linux/arm64 or linux/arm/v7", platform)
 	}
 	return target{parts[0], parts[1], strings.Join(parts[2:], "")}, nil
+}
+
+// environment makes the go command build for the target.
+func (t target) environment() []string {
+	return []string{"CGO_ENABLED=0", "GOOS=" + t.os, "GOARCH=" + t.arch, "GOARM=" + strings.TrimPrefix(t.variant, "v")}
 }
 
 func (t target) name() string { return t.os + "_" + t.arch + t.variant }

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -30,10 +30,15 @@ var boilerplate = regexp.MustCompile(`^(` + strings.Join([]string{
 	`t\.Helper\(\)`, `t\.Parallel\(\)`, `defer .*\.(Close|Unlock)\(\)`,
 	`func \(\w+ \*?\w+\) \w+\(.*`, // a method, which an interface may dictate
 	`[\w-]+:`, "```\\w+",          // a section of a YAML file, quoted in Markdown
+	`(enabled|disabled?): (true|false)`,
 }, "|") + `)$`)
 
-// originalityCommand compares every line that the queue adds or removes with
-// upstream's tree.
+// exempt are files whose lines are not anybody's to choose: the licence, and
+// the module lists that the go command writes.
+var exempt = map[string]bool{"LICENSE": true, "go.mod": true, "go.sum": true}
+
+// originalityCommand compares every line that the queue adds or removes, and
+// every line of every file of this repository, with upstream's tree.
 func originalityCommand(ctx context.Context, args []string, out io.Writer) error {
 	set := flags("originality")
 	if err := set.Parse(args); err != nil {
@@ -51,16 +56,19 @@ func originalityCommand(ctx context.Context, args []string, out io.Writer) error
 	if err != nil {
 		return err
 	}
-	files, err := present()
+	files, err := ownFiles(ctx)
 	if err != nil {
 		return err
 	}
 	var copied []error
 	lines := 0
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		changed := changedLines(string(files[name]))
-		lines += len(changed)
-		for _, run := range runs(changed) {
+	for _, name := range files {
+		own, err := ownLines(name)
+		if err != nil {
+			return err
+		}
+		lines += len(own)
+		for _, run := range runs(own) {
 			if where, found := known[run]; found {
 				copied = append(copied, fmt.Errorf("%s has lines of upstream's %s:\n%s", name, where, run))
 			}
@@ -69,8 +77,41 @@ func originalityCommand(ctx context.Context, args []string, out io.Writer) error
 	if len(copied) > 0 {
 		return errors.Join(copied...)
 	}
-	fmt.Fprintf(out, "%d lines of the queue: none in a run that upstream %s has\n", lines, up.version)
+	fmt.Fprintf(out, "%d files, %d lines: none in a run that upstream %s has\n", len(files), lines, up.version)
 	return nil
+}
+
+// ownFiles lists what git would put into a commit now: the files it tracks
+// and the new ones it doesn't ignore.
+func ownFiles(ctx context.Context) ([]string, error) {
+	listing, err := exec.CommandContext(ctx, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		return nil, fmt.Errorf("list the files of the repository: %w", err)
+	}
+	var names []string
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(listing), "\x00"), "\x00") {
+		if !exempt[path.Base(name)] {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// ownLines returns the lines of a file that have to be this project's own: all
+// lines of a text, and of a patch those that it adds and removes. A file that
+// is deleted but not committed yet has none.
+func ownLines(name string) ([]string, error) {
+	content, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) || !utf8.Valid(content) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if path.Ext(name) == ".patch" {
+		return changedLines(string(content)), nil
+	}
+	return strings.Split(string(content), "\n"), nil
 }
 
 // runs returns every runLength lines of a text that follow one another,

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -64,4 +66,36 @@ func TestACopyOfUpstreamsDriverIsFound(t *testing.T) {
 	for run := range theirs {
 		require.Contains(t, known, run)
 	}
+}
+
+// plantIn makes a repository whose file holds some lines of upstream's
+// driver, each behind a mark, and returns what the whole check says about it.
+func plantIn(t *testing.T, file, mark string) error {
+	t.Helper()
+	_, up := upstreamAt(t, "")
+	theirs, err := os.ReadFile(filepath.Join(up.dir, "registry", "storage", "driver", "azure", "azure.go"))
+	require.NoError(t, err)
+	start := strings.Index(string(theirs), "\nfunc (d *driver) Stat(")
+	require.Positive(t, start)
+	lines := strings.SplitAfterN(string(theirs[start+1:]), "\n", 9)[:8]
+
+	rebaseTree(t, "registry/storage/driver/azure/azure.go", objectID("blob", theirs))
+	writeFile(t, file, mark+strings.Join(lines, mark))
+	output, err := exec.CommandContext(t.Context(), "git", "init", "--quiet").CombinedOutput()
+	require.NoError(t, err, string(output))
+	return originalityCommand(t.Context(), nil, t.Output())
+}
+
+func TestACopyInAnyFileIsFound(t *testing.T) {
+	err := plantIn(t, "docs/anything.md", "    ")
+	require.ErrorContains(t, err, "docs/anything.md has lines of upstream's registry/storage/driver/azure/azure.go")
+}
+
+func TestACopyInAPatchIsFound(t *testing.T) {
+	err := plantIn(t, queueDir+"/0001-x.patch", "@@ -0,0 +1 @@\n+")
+	require.ErrorContains(t, err, queueDir+"/0001-x.patch has lines of upstream's")
+}
+
+func TestTheLicenceIsNobodysWriting(t *testing.T) {
+	require.NoError(t, plantIn(t, "LICENSE", ""))
 }

@@ -9,12 +9,16 @@ import (
 )
 
 // treeID is the id git gives a folder that holds exactly the files of
-// content below dir, none of them executable.
+// content below dir, none of them executable. An empty dir is the root.
 func treeID(content map[string][]byte, dir string) string {
 	type entry struct{ mode, name, id string }
 	entries := map[string]entry{}
+	prefix := dir + "/"
+	if dir == "" {
+		prefix = ""
+	}
 	for name := range content {
-		rest, below := strings.CutPrefix(name, dir+"/")
+		rest, below := strings.CutPrefix(name, prefix)
 		if !below {
 			continue
 		}
@@ -25,7 +29,7 @@ func treeID(content map[string][]byte, dir string) string {
 		case entries[first+"/"].id == "":
 			// The key ends in a slash because git sorts folders as if
 			// their names did.
-			entries[first+"/"] = entry{"40000", first, treeID(content, dir+"/"+first)}
+			entries[first+"/"] = entry{"40000", first, treeID(content, prefix+first)}
 		}
 	}
 	var raw strings.Builder
