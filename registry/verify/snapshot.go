@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -99,9 +100,31 @@ func newSnapshot() *snapshot {
 	}
 }
 
-// walk lists the whole registry once. Sizes and times come with the listing:
-// no file is asked for by itself.
-func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (*snapshot, error) {
+// maxWalks bounds how often a listing that was broken off begins again.
+const maxWalks = 20
+
+// walk lists the whole registry. Sizes and times come with the listing: no file is
+// asked for by itself.
+//
+// A folder that goes while the filesystem driver reads it, as that of an upload
+// which ends, breaks off the listing of everything; then it begins again.
+func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (s *snapshot, err error) {
+	for range maxWalks {
+		if s, err = walkOnce(ctx, driver, o); !vanished(err) {
+			break
+		}
+	}
+	return s, err
+}
+
+// vanished tells the filesystem driver's error for a folder that has just gone:
+// it isn't the one for a path that isn't there, and doesn't unwrap.
+func vanished(err error) bool {
+	var failed storagedriver.Error
+	return errors.As(err, &failed) && errors.Is(failed.Detail, fs.ErrNotExist)
+}
+
+func walkOnce(ctx context.Context, driver storagedriver.StorageDriver, o Options) (*snapshot, error) {
 	s := newSnapshot()
 	o.Meter.Start("listing", -1, -1)
 	err := driver.Walk(ctx, layout.Root, func(info storagedriver.FileInfo) error {
