@@ -68,16 +68,9 @@ func treeCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	up, err := fetchUpstream(ctx, q.Upstream, *version)
+	up, err := q.fittingUpstream(ctx, *version)
 	if err != nil {
 		return err
-	}
-	found, err := q.drifts(up)
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return driftError(up.version, found)
 	}
 	s, err := openTree(ctx, *dir, *branch, q.Author, up)
 	if err != nil {

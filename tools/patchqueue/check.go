@@ -33,16 +33,9 @@ func checkCommand(ctx context.Context, args []string, out io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	up, err := fetchUpstream(ctx, q.Upstream, *version)
+	up, err := q.fittingUpstream(ctx, *version)
 	if err != nil {
 		return err
-	}
-	found, err := q.drifts(up)
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return driftError(up.version, found)
 	}
 	root, err := os.MkdirTemp("", "patchqueue-")
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,16 +24,9 @@ func generateCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	up, err := fetchUpstream(ctx, q.Upstream, "")
+	up, err := q.fittingUpstream(ctx, "")
 	if err != nil {
 		return err
-	}
-	found, err := q.drifts(up)
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return driftError(up.version, found)
 	}
 	files, err := q.render(up)
 	if err != nil {
@@ -95,15 +87,7 @@ func (q *queue) render(up *upstream) (map[string][]byte, error) {
 // it, added being the files that it adds.
 func (q *queue) patched(up *upstream, added map[string][]byte) (map[string][]byte, error) {
 	files := maps.Clone(added)
-	err := filepath.WalkDir(up.dir, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(up.dir, file)
-		if err != nil {
-			return err
-		}
-		name := filepath.ToSlash(rel)
+	err := up.walk("", func(name, file string) (err error) {
 		if _, removed := q.Replaced[name]; removed {
 			return nil
 		}

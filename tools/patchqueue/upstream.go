@@ -65,6 +65,21 @@ func (u *upstream) blob(name string) (string, error) {
 	return objectID("blob", content), nil
 }
 
+// walk visits every file in one of upstream's folders and below: its name in
+// the module, and where it lies on this machine.
+func (u *upstream) walk(dir string, visit func(name, file string) error) error {
+	return filepath.WalkDir(filepath.Join(u.dir, filepath.FromSlash(dir)), func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(u.dir, file)
+		if err != nil {
+			return err
+		}
+		return visit(filepath.ToSlash(rel), file)
+	})
+}
+
 // drift is one of upstream's files that isn't as the queue expects it.
 type drift struct {
 	Name string
@@ -97,15 +112,7 @@ func (q *queue) drifts(u *upstream) ([]drift, error) {
 		}
 	}
 	for _, dir := range q.Guarded {
-		err := filepath.WalkDir(filepath.Join(u.dir, filepath.FromSlash(dir)), func(file string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			rel, err := filepath.Rel(u.dir, file)
-			if err != nil {
-				return err
-			}
-			name := filepath.ToSlash(rel)
+		err := u.walk(dir, func(name, _ string) error {
 			if _, known := q.Replaced[name]; known {
 				return nil
 			}
@@ -118,6 +125,23 @@ func (q *queue) drifts(u *upstream) ([]drift, error) {
 		}
 	}
 	return found, nil
+}
+
+// fittingUpstream returns a version of upstream, the pinned one if it is
+// empty. It fails for one that the queue doesn't apply to.
+func (q *queue) fittingUpstream(ctx context.Context, version string) (*upstream, error) {
+	up, err := fetchUpstream(ctx, q.Upstream, version)
+	if err != nil {
+		return nil, err
+	}
+	found, err := q.drifts(up)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		return nil, driftError(up.version, found)
+	}
+	return up, nil
 }
 
 // collisions names the files of the queue that upstream already has and

@@ -143,15 +143,20 @@ func small(t *testing.T, stepwise bool) *verifytest.Registry {
 	return r
 }
 
-func TestKilledAtEveryWriteRequest(t *testing.T) {
+func TestKilledAtEveryWriteRequest(t *testing.T) { atEveryWriteRequest(t, 30, killAt) }
+
+// atEveryWriteRequest kills a process at each of its write requests in turn, for
+// both kinds of driver, before and after the request is carried out. kill tells
+// whether there was a request n; there must be more than so many.
+func atEveryWriteRequest(t *testing.T, requests int, kill func(t *testing.T, n int, stepwise, after bool) bool) {
 	for _, stepwise := range []bool{false, true} {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("stepwise move %t, request carried out %t", stepwise, after), func(t *testing.T) {
 				n := 0
-				for killAt(t, n, stepwise, after) {
+				for kill(t, n, stepwise, after) {
 					n++
 				}
-				require.Greater(t, n, 30, "requests")
+				require.Greater(t, n, requests, "requests")
 			})
 		}
 	}

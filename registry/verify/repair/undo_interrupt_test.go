@@ -2,7 +2,6 @@ package repair_test
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -14,19 +13,7 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
 )
 
-func TestUndoKilledAtEveryWriteRequest(t *testing.T) {
-	for _, stepwise := range []bool{false, true} {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("stepwise move %t, request carried out %t", stepwise, after), func(t *testing.T) {
-				n := 0
-				for killUndoAt(t, n, stepwise, after) {
-					n++
-				}
-				require.Greater(t, n, 20, "requests")
-			})
-		}
-	}
-}
+func TestUndoKilledAtEveryWriteRequest(t *testing.T) { atEveryWriteRequest(t, 20, killUndoAt) }
 
 // killUndoAt undoes all of a repair with a process that is killed at request n,
 // and tells whether it was.
