@@ -98,7 +98,13 @@ var requests = map[Op]struct {
 	Head:   {method: "HEAD", target: "/c/b"},
 	Get:    {method: "GET", target: "/c/b"},
 	List:   {method: "GET", target: "/c?restype=container&comp=list&prefix=b"},
+	Batch:  {method: "POST", target: "/c?restype=container&comp=batch", body: true},
 	Other:  {method: "PUT", target: "/c?restype=container"},
+
+	PutBlock:     {method: "PUT", target: "/c/b?comp=block&blockid=1", body: true},
+	PutBlockList: {method: "PUT", target: "/c/b?comp=blocklist", body: true},
+	Metadata:     {method: "PUT", target: "/c/b?comp=metadata"},
+	Key:          {method: "POST", target: "?restype=service&comp=userdelegationkey", body: true},
 }
 
 // content is the body of the requests that have one: long enough not to pass in one packet.

@@ -42,6 +42,26 @@
 //	CopyPending(d), CopyFailed, CopyAborted           copies that take time, or end badly
 //	Unanswered(kind)                                  what the kind does, and no answer
 //
+// Answers that aren't the service's, as gateways and sign-in pages give them (foreign.go):
+//
+//	Foreign(status, html)  ForeignAfter(status, html)  without any of the service's headers; [Foreigners] lists them
+//
+// What happens to requests that succeed (interference.go):
+//
+//	Delayed(d)                                        carried out, the answer comes d later
+//	NoLength                                          a body without Content-Length
+//	WrongMD5                                          a Content-MD5 that isn't the content's
+//	NoContentIDs                                      a batch's parts without their Content-ID
+//	IgnoreRange                                       the whole instead of the part asked for
+//	Scanned                                           somebody changes the blob's metadata afterwards
+//
+// What the service refuses on accounts that an emulator doesn't know (refusals.go): SnapshotsPresent,
+// LeaseIDMissing, BlobImmutable, BlobArchived, PendingCopyOperation, PermissionMismatch, KeysOff,
+// DirectoryNotEmpty, CannotVerifyCopySource(status), RetryAfter(value).
+//
+// The options [Hierarchical] and [Versioned] make the target look like an account of that kind throughout.
+// A token endpoint can stand behind a proxy like a service: its requests are Get or Other.
+//
 // Azurite accepts some requests that the service refuses. With the option [Strict] the proxy
 // refuses them. [Transient] lists the kinds that a client has to live through.
 //

@@ -29,6 +29,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer p.running.Done()
 
+	if r.URL.Path == signIn {
+		serveSignIn(w)
+		return
+	}
 	op := opOf(r)
 	x := &exchange{proxy: p, w: w, r: r, op: op, blob: p.blobName(op, r)}
 	x.strike = p.choose(op, x.blob, r)

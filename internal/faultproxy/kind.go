@@ -13,6 +13,9 @@ type Kind struct {
 	name     string
 	ops      []Op // the operations it makes sense for; nil for all
 	needBody bool // strikes only requests that have a body
+
+	needAccount bool // makes requests of its own
+
 	toTarget toTarget
 	toClient toClient
 }
@@ -28,8 +31,8 @@ type toClient func(*exchange, *http.Response) error
 // String is the kind's name.
 func (k Kind) String() string { return k.name }
 
-// mutations are the operations that change something: Other because of the batches that delete.
-var mutations = []Op{Append, Create, Put, Copy, Abort, Delete, Other}
+// mutations are the operations that change something.
+var mutations = []Op{Append, PutBlock, PutBlockList, Create, Put, Copy, Abort, Delete, Metadata, Batch}
 
 // The kinds; doc.go says in a line each what they do.
 var (
@@ -53,7 +56,7 @@ var (
 	StallMidBody = Kind{name: "StallMidBody", needBody: true, toTarget: withholdHalf, toClient: stall}
 	StallAfter   = Kind{name: "StallAfter", toTarget: forward, toClient: stall}
 
-	FlipRequest  = Kind{name: "FlipRequest", ops: []Op{Append, Put}, needBody: true, toTarget: forwardFlipped, toClient: relay}
+	FlipRequest  = Kind{name: "FlipRequest", ops: []Op{Append, PutBlock, Put}, needBody: true, toTarget: forwardFlipped, toClient: relay}
 	FlipResponse = Kind{name: "FlipResponse", ops: []Op{Get}, toTarget: forward, toClient: relayFlipped}
 	CutResponse  = Kind{name: "CutResponse", ops: []Op{Get, List}, toTarget: forward, toClient: relayHalf}
 

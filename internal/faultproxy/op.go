@@ -17,7 +17,13 @@ const (
 	Head   Op = "Head"   // Get Blob Properties
 	Get    Op = "Get"    // Get Blob
 	List   Op = "List"   // List Blobs
+	Batch  Op = "Batch"  // Blob Batch: several deletes
 	Other  Op = "Other"  // everything else, as the operations on containers
+
+	PutBlock     Op = "PutBlock"     // Put Block
+	PutBlockList Op = "PutBlockList" // Put Block List
+	Metadata     Op = "Metadata"     // Set Blob Metadata
+	Key          Op = "Key"          // Get User Delegation Key
 )
 
 // opRules tells the operations apart; the first row that fits decides. comp and restype
@@ -30,6 +36,9 @@ var opRules = []struct {
 	header, value string
 }{
 	{op: Append, method: http.MethodPut, comp: "appendblock"},
+	{op: PutBlock, method: http.MethodPut, comp: "block"},
+	{op: PutBlockList, method: http.MethodPut, comp: "blocklist"},
+	{op: Metadata, method: http.MethodPut, comp: "metadata"},
 	{op: Abort, method: http.MethodPut, comp: "copy"},
 	{op: Copy, method: http.MethodPut, header: "x-ms-copy-source"},
 	{op: Create, method: http.MethodPut, header: "x-ms-blob-type", value: "AppendBlob"},
@@ -38,6 +47,9 @@ var opRules = []struct {
 	{op: Head, method: http.MethodHead},
 	{op: Get, method: http.MethodGet},
 	{op: List, method: http.MethodGet, comp: "list", restype: "container"},
+	{op: Batch, method: http.MethodPost, comp: "batch"},
+	{op: Batch, method: http.MethodPost, comp: "batch", restype: "container"},
+	{op: Key, method: http.MethodPost, comp: "userdelegationkey", restype: "service"},
 }
 
 func opOf(r *http.Request) Op {

@@ -22,8 +22,7 @@ func TestOpOf(t *testing.T) {
 
 func TestOpOfTheRest(t *testing.T) {
 	for _, test := range []struct{ method, target, blobType string }{
-		{"PUT", "/c/b?comp=block&blockid=1", ""},
-		{"PUT", "/c/b?comp=metadata", ""},
+		{"PUT", "/c/b?comp=tags", ""},
 		{"PUT", "/c/b", "PageBlob"},
 		{"GET", "/c/b?comp=blocklist", ""},
 		{"HEAD", "/c?restype=container", ""},

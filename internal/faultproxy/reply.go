@@ -76,7 +76,7 @@ func (a Reply) response(r *http.Request) (*http.Response, error) {
 	}
 	maps.Copy(header, a.Header)
 	resp := &http.Response{StatusCode: a.Status, Header: header, Body: http.NoBody}
-	if r.Method != http.MethodHead {
+	if r.Method != http.MethodHead && a.Status != http.StatusNoContent {
 		resp.Body = io.NopCloser(strings.NewReader(body))
 		resp.ContentLength = int64(len(body))
 		header.Set("Content-Length", strconv.Itoa(len(body)))

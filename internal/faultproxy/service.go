@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	blobservice "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 )
 
 // service is the Blob service behind the proxy, as faults see it: the target, corrected
@@ -18,6 +20,9 @@ type service struct {
 	transport *http.Transport
 	copies    slowCopies
 	strict    *strictness // nil: what the target accepts is accepted
+	hierarchy *hierarchy  // nil: names are flat
+
+	account *blobservice.Client // for requests of the proxy's own; may be nil
 }
 
 func newService(target *url.URL) *service {
@@ -56,12 +61,19 @@ func (s *service) do(ctx context.Context, c call) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, c.content) // the answer comes after the request, as usual
 		return refusal.response(c.Request)
 	}
-	resp, err := s.forward(ctx, c)
+	resp, err := s.carryOut(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	s.strict.learn(c, resp)
 	return s.copies.mask(c, resp)
+}
+
+func (s *service) carryOut(ctx context.Context, c call) (*http.Response, error) {
+	if s.hierarchy != nil {
+		return s.hierarchy.do(ctx, c)
+	}
+	return s.forward(ctx, c)
 }
 
 // refusal is the answer to a call that the target must not see; nil for all others.

@@ -13,6 +13,7 @@ import (
 
 var (
 	listedBlob   = regexp.MustCompile(`(?s)<Blob>.*?</Blob>`)
+	listedPrefix = regexp.MustCompile(`(?s)<BlobPrefix>.*?<Name>(.*?)</Name>.*?</BlobPrefix>`)
 	listedName   = regexp.MustCompile(`<Name>(.*?)</Name>`)
 	listedLength = regexp.MustCompile(`<Content-Length>\d*</Content-Length>`)
 	listedMD5    = regexp.MustCompile(`<Content-MD5>.*?</Content-MD5>`)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Strict makes the proxy refuse what the service refuses and Azurite lets pass, whether or not
@@ -23,8 +24,17 @@ func Strict() Option {
 	return func(p *Proxy) { p.service.strict = &strictness{types: map[string]string{}} }
 }
 
+// Versioned is [Strict] for an account that keeps versions: all versions of a name have one type, so a name
+// keeps its blob's type when the blob is deleted (versioning-overview; camel-quarkus PR 9117), and
+// x-ms-version-id is in the answers to what makes a version.
+func Versioned() Option {
+	return func(p *Proxy) { p.service.strict = &strictness{types: map[string]string{}, versioned: true} }
+}
+
 // strictness knows what the service would refuse. A nil one refuses nothing.
 type strictness struct {
+	versioned bool
+
 	mu    sync.Mutex
 	types map[string]string // x-ms-blob-type by container and blob
 }
@@ -72,7 +82,12 @@ func (s *strictness) learn(c call, resp *http.Response) {
 	case Head, Get:
 		s.types[c.path] = resp.Header.Get("x-ms-blob-type")
 	case Copy, Delete:
-		delete(s.types, c.path)
+		if !s.versioned {
+			delete(s.types, c.path)
+		}
+	}
+	if s.versioned && (makes(c.op) || c.op == Metadata) {
+		resp.Header.Set("x-ms-version-id", time.Now().UTC().Format("2006-01-02T15:04:05.0000000Z"))
 	}
 }
 

@@ -69,7 +69,7 @@ func TestDeleteOfManySurvives(t *testing.T) {
 				s.putDirect(t, fmt.Sprintf("folder/%d", i), []byte("content"))
 			}
 			s.putDirect(t, "folder-b/0", []byte("content"))
-			s.Arm(faultproxy.Fault{Op: faultproxy.Other, Kind: kind})
+			s.Arm(faultproxy.Fault{Op: faultproxy.Batch, Kind: kind})
 			require.NoError(t, s.driver(t).Delete(t.Context(), "/folder"))
 			require.Equal(t, []string{"folder-b/0"}, s.names(t))
 		})

@@ -8,13 +8,9 @@ import (
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
 )
 
-// batch is the operation by which several blobs are deleted at once, the only one of those that
-// the proxy doesn't tell apart.
-const batch = faultproxy.Other
-
 // operations are what a push and a pull ask of the storage.
 var operations = []faultproxy.Op{
-	faultproxy.Append, faultproxy.Create, faultproxy.Put, faultproxy.Copy, faultproxy.Delete, batch,
+	faultproxy.Append, faultproxy.Create, faultproxy.Put, faultproxy.Copy, faultproxy.Delete, faultproxy.Batch,
 	faultproxy.Head, faultproxy.Get, faultproxy.List,
 }
 
@@ -41,7 +37,7 @@ var exclusions = []struct {
 }{
 	{
 		kinds:  []faultproxy.Kind{faultproxy.ResetMidBody},
-		except: []faultproxy.Op{faultproxy.Append, faultproxy.Put, batch},
+		except: []faultproxy.Op{faultproxy.Append, faultproxy.Put, faultproxy.Batch},
 		reason: "only these requests have a body",
 	},
 	{
@@ -66,7 +62,7 @@ var exclusions = []struct {
 	},
 	{
 		kinds:  []faultproxy.Kind{faultproxy.Twice, faultproxy.Late},
-		except: []faultproxy.Op{faultproxy.Append, faultproxy.Create, faultproxy.Put, faultproxy.Copy, faultproxy.Delete, batch},
+		except: []faultproxy.Op{faultproxy.Append, faultproxy.Create, faultproxy.Put, faultproxy.Copy, faultproxy.Delete, faultproxy.Batch},
 		reason: "the proxy repeats only these requests, which change something",
 	},
 	{

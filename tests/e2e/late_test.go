@@ -32,12 +32,12 @@ func TestLateRequestUndoesNothing(t *testing.T) {
 		"put of a layer's link":         {faultproxy.Put, "_layers/", nil, pushFirst, steps(deleteLayer, deleteManifest, pushFirst)},
 		"copy of a layer":               {faultproxy.Copy, "", nil, pushFirst, steps(deleteManifest, collect, pushFirst)},
 		"delete of a tag":               {faultproxy.Delete, tagLink, steps(pushFirst), deleteTag, steps(pushFirst)},
-		"delete of a tag's history":     {batch, "", steps(pushFirst, pushSecond), deleteTag, steps(pushFirst, pushSecond)},
+		"delete of a tag's history":     {faultproxy.Batch, "", steps(pushFirst, pushSecond), deleteTag, steps(pushFirst, pushSecond)},
 		"delete of a manifest":          {faultproxy.Delete, "_manifests/revisions/", steps(pushFirst), deleteManifest, steps(pushFirst)},
 		"delete of a layer's link":      {faultproxy.Delete, "_layers/", steps(pushFirst), deleteLayer, steps(deleteManifest, pushFirst)},
 		"delete of a layer":             {faultproxy.Delete, blobs, steps(pushFirst, deleteManifest), collect, steps(pushFirst)},
 		"delete of an upload":           {faultproxy.Delete, "_uploads/", nil, pushFirst, steps(pushSecond)},
-		"delete of the rest of uploads": {batch, "", nil, pushFirst, steps(pushSecond)},
+		"delete of the rest of uploads": {faultproxy.Batch, "", nil, pushFirst, steps(pushSecond)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

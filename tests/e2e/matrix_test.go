@@ -70,7 +70,7 @@ func TestAnswersLostFourTimes(t *testing.T) {
 	t.Parallel()
 	l := newLaboratory(t, azurite.ForTest(t, azurite.Options{}))
 	for _, op := range operations {
-		if op == batch {
+		if op == faultproxy.Batch {
 			continue // tried once; what it may not have deleted is deleted one by one
 		}
 		for _, kind := range []faultproxy.Kind{faultproxy.OperationTimedOutAfter, faultproxy.ResetAfter} {
