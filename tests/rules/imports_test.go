@@ -15,6 +15,7 @@ import (
 const (
 	module   = "github.com/distribution-azure/distribution/v3"
 	upstream = "github.com/distribution/distribution/v3"
+	sdk      = "github.com/Azure/azure-sdk-for-go/sdk"
 	driver   = module + "/registry/storage/driver/azure"
 )
 
@@ -30,6 +31,16 @@ func TestProtocolBuffersAndBudgetStandAlone(t *testing.T) {
 		for _, imported := range packages[0].Imports {
 			first, _, _ := strings.Cut(imported, "/")
 			require.NotContains(t, first, ".", "%s imports %s, which is not of the standard library", name, imported)
+		}
+	}
+}
+
+func TestConfigurationKnowsNoNetwork(t *testing.T) {
+	packages := list(t, driver+"/internal/config")
+	require.Len(t, packages, 1)
+	for _, imported := range packages[0].Imports {
+		for _, foreign := range []string{module, sdk + "/storage", sdk + "/azidentity", "net/http"} {
+			require.False(t, within(imported, foreign), "config imports %s", imported)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // roundTrip is a transport made of a function.
@@ -28,9 +30,9 @@ func TestBlocksCarryTheChecksumThatTheServiceVerifies(t *testing.T) {
 			Body:       http.NoBody, Request: req,
 		}, nil
 	})
-	d, err := newDriver(settings{
-		credentials: sharedKey, accountName: "a", accountKey: "a2V5", serviceURL: "https://a.invalid", container: "c",
-		cloud: cloud.AzurePublic, tryTimeout: testBase, retryBudget: testBase, chunkSize: minChunkSize,
+	d, err := newDriver(config.Settings{
+		Credentials: config.SharedKey, AccountName: "a", AccountKey: "a2V5", ServiceURL: "https://a.invalid", Container: "c",
+		Cloud: cloud.AzurePublic, TryTimeout: testBase, RetryBudget: testBase, ChunkSize: 4 << 20,
 	}, policy.Transporter(transport))
 	if err != nil {
 		t.Fatal(err)

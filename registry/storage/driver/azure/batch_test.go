@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // batchWatch counts requests, and does something to those for a batch.
@@ -35,7 +37,7 @@ func (w *batchWatch) Do(req *http.Request) (*http.Response, error) {
 // folderOf is a driver whose requests are watched, with a folder of n blobs.
 func folderOf(t *testing.T, w *batchWatch, n int) *driver {
 	t.Helper()
-	s, err := account(t).settings()
+	s, _, err := config.Interpret(account(t))
 	if err != nil {
 		t.Fatal(err)
 	}

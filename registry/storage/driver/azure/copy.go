@@ -63,7 +63,7 @@ func (m *move) waitFor(ctx context.Context, copyID string) error {
 // end polls the destination until the copy with this id is no longer pending, for
 // copy_timeout at most, and tells what is there then.
 func (m *move) end(ctx context.Context, copyID string) (properties, error) {
-	limited, cancel := context.WithTimeoutCause(ctx, m.d.settings.copyTimeout, errCopyTimeout)
+	limited, cancel := context.WithTimeoutCause(ctx, m.d.settings.CopyTimeout, errCopyTimeout)
 	defer cancel()
 	for wait := firstCopyPoll; ; wait = min(2*wait, lastCopyPoll) {
 		to, err := m.d.properties(limited, m.dest)

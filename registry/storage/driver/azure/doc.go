@@ -55,8 +55,7 @@
 // # Where to look
 //
 //	driver.go      factory, Driver, New        startup.go    what is logged at start
-//	config.go      parameters (settings.go, decode.go, credentials.go, endpoint.go,
-//	               connectionstring.go, environment.go, unknownkeys.go: their parts)
+//	parameters.go  what internal/config reads, under upstream's names
 //	client.go      the one client              sign.go       URLs for redirects
 //	azurite.go     a concession to Azurite     names.go      paths and blob names
 //	errors.go      what answers mean           retry.go      attempts and their outcome
@@ -71,6 +70,7 @@
 //	compare.go     are two blobs equal
 //	log.go         log lines                   metrics.go    series and spans
 //
-// internal/appendlog is the protocol, internal/blockbuf gathers blocks and
-// internal/budget holds attempts to their limits; none knows the others.
+// internal/config is what the operator said, internal/appendlog the protocol,
+// internal/blockbuf gathers blocks and internal/budget holds attempts to their
+// limits; none knows the others.
 package azure

@@ -10,6 +10,7 @@ import (
 	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 const driverName = "azure"
@@ -24,8 +25,8 @@ type driverFactory struct{}
 // Create implements factory.StorageDriverFactory. Storage that can't be reached
 // is no error: it is logged, and the driver works as soon as storage does.
 func (driverFactory) Create(ctx context.Context, parameters map[string]any) (storagedriver.StorageDriver, error) {
-	_, s, unknown, err := configure(parameters)
-	warnUnknown(ctx, unknown)
+	s, warnings, err := config.Read(parameters)
+	warn(ctx, warnings)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ type driver struct {
 	names         names
 	budget        budget.Policy
 	pace          *pace
-	settings      settings
+	settings      config.Settings
 	minBlock      int // bytes from which on a block is sent
 	maxBlock      int // bytes of the largest block
 	recent        recent
@@ -69,8 +70,9 @@ var _ storagedriver.StorageDriver = (*driver)(nil)
 // New makes a Driver. It sends nothing: whether the account can be reached and
 // the credentials are good shows at the first call. The error is a *ConfigError
 // that holds everything that is wrong with the parameters.
-func New(_ context.Context, params *DriverParameters) (*Driver, error) {
-	s, err := params.settings()
+func New(ctx context.Context, params *DriverParameters) (*Driver, error) {
+	s, warnings, err := config.Interpret(params)
+	warn(ctx, warnings)
 	if err != nil {
 		return nil, err
 	}
@@ -82,26 +84,26 @@ func New(_ context.Context, params *DriverParameters) (*Driver, error) {
 }
 
 // newDriver makes the inner driver; a nil transport means the network.
-func newDriver(s settings, transport policy.Transporter) (*driver, error) {
+func newDriver(s config.Settings, transport policy.Transporter) (*driver, error) {
 	conn, err := connect(s, transport)
 	if err != nil {
 		return nil, err
 	}
 	return &driver{
-		container:     conn.service.NewContainerClient(s.container),
-		containerName: s.container,
+		container:     conn.service.NewContainerClient(s.Container),
+		containerName: s.Container,
 		signer:        conn.signer,
-		names:         s.names,
+		names:         newNames(s.RootDirectory, s.LegacyRootPrefix),
 		budget: budget.Policy{
-			Retries:  s.maxRetries,
-			Time:     s.retryBudget,
-			Delay:    s.retryDelay,
-			MaxDelay: s.maxRetryDelay,
+			Retries:  s.MaxRetries,
+			Time:     s.RetryBudget,
+			Delay:    s.RetryDelay,
+			MaxDelay: s.MaxRetryDelay,
 		},
-		pace:     &pace{base: s.tryTimeout},
+		pace:     &pace{base: s.TryTimeout},
 		settings: s,
-		minBlock: min(minBlockSize, s.chunkSize),
-		maxBlock: s.chunkSize,
+		minBlock: min(minBlockSize, s.ChunkSize),
+		maxBlock: s.ChunkSize,
 	}, nil
 }
 

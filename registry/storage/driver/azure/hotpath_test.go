@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // instantService says yes to everything and has endless blobs of zeros, so that
@@ -50,7 +52,7 @@ func (noughts) Read(p []byte) (int, error) {
 func instantDriver(b *testing.B, size int64) *driver {
 	b.Helper()
 	p := DriverParameters{AccountName: "account", AccountKey: "a2V5", Container: "registry"}
-	s, err := p.settings()
+	s, _, err := config.Interpret(&p)
 	if err != nil {
 		b.Fatal(err)
 	}

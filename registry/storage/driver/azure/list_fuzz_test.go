@@ -12,6 +12,8 @@ import (
 	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // mostListings is more than any call may ask for: of two kinds of pages, the
@@ -46,13 +48,13 @@ func (b *babble) Do(req *http.Request) (*http.Response, error) {
 func (b *babble) driver(t *testing.T) *driver {
 	t.Helper()
 	p := DriverParameters{AccountName: "account", AccountKey: "a2V5", Container: "registry"}
-	settings, err := p.settings()
+	settings, _, err := config.Interpret(&p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings.maxRetries = 1
-	settings.retryDelay = time.Nanosecond
-	settings.maxRetryDelay = time.Nanosecond
+	settings.MaxRetries = 1
+	settings.RetryDelay = time.Nanosecond
+	settings.MaxRetryDelay = time.Nanosecond
 	d, err := newDriver(settings, b)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // A read from the middle of a blob met a copy that was pending, and empty, and the
@@ -23,7 +25,7 @@ func TestReaderOfACopyThatCompletesMeanwhile(t *testing.T) {
 		}},
 	}
 	p := DriverParameters{AccountName: "account", AccountKey: "a2V5", Container: "registry"}
-	s, err := p.settings()
+	s, _, err := config.Interpret(&p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 const (
@@ -90,13 +91,13 @@ type userDelegationSigner struct {
 	expiry time.Time
 }
 
-func newUserDelegationSigner(client *service.Client, s settings) *userDelegationSigner {
-	host, err := url.Parse(s.serviceURL)
+func newUserDelegationSigner(client *service.Client, s config.Settings) *userDelegationSigner {
+	host, err := url.Parse(s.ServiceURL)
 	label := ""
 	if err == nil {
 		label, _, _ = strings.Cut(host.Host, ".")
 	}
-	return &userDelegationSigner{client: client, signable: label == s.accountName}
+	return &userDelegationSigner{client: client, signable: label == s.AccountName}
 }
 
 // sign returns no signature, and no error, where it can't sign.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // knownDifferences is where Azurite doesn't answer as Azure's REST reference
@@ -32,7 +33,7 @@ var knownDifferences = []struct {
 // answer. Where they are known to differ the blob is removed on both sides.
 func TestModelAnswersLikeAzurite(t *testing.T) {
 	p := account(t)
-	s, err := p.settings()
+	s, _, err := config.Interpret(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func TestModelAnswersLikeAzurite(t *testing.T) {
 	for seed := range uint64(100) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		prefix := fmt.Sprintf("model-%x/%d/", rand.Uint64(), seed)
-		emulator := &probe{container: connected.service.NewContainerClient(s.container), prefix: prefix}
+		emulator := &probe{container: connected.service.NewContainerClient(s.Container), prefix: prefix}
 		model := &probe{container: modelContainer(t), prefix: prefix}
 		for i := range 60 {
 			step := randomStep(random)

@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/history"
 )
 
@@ -119,7 +120,7 @@ func newReplica(t *testing.T, transport policy.Transporter) *driver {
 		RetryDelay: "1ms", MaxRetryDelay: "8ms", MaxRetries: 8,
 		TryTimeout: "10s", RetryBudget: "60.5s", CopyTimeout: "25.5s",
 	}
-	s, err := parameters.settings()
+	s, _, err := config.Interpret(&parameters)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 	"github.com/sirupsen/logrus"
 )
 
@@ -15,15 +16,10 @@ const (
 	registryRoot = "/docker/registry/v2"
 )
 
-// warnUnknown names the keys of the configuration that mean nothing.
-func warnUnknown(ctx context.Context, unknown []unknownKey) {
-	for _, key := range unknown {
-		entry := logger(ctx).WithField("key", key.Key)
-		if key.Closest == "" {
-			entry.Warnf("unknown parameter storage.azure.%s is ignored", key.Key)
-			continue
-		}
-		entry.Warnf("unknown parameter storage.azure.%s is ignored: is %s meant?", key.Key, key.Closest)
+// warn logs what is odd about the configuration.
+func warn(ctx context.Context, warnings []config.Warning) {
+	for _, w := range warnings {
+		logger(ctx).WithField("key", w.Key).Warn(w.Text)
 	}
 }
 
@@ -33,7 +29,7 @@ func warnUnknown(ctx context.Context, unknown []unknownKey) {
 func (d *driver) lookAround(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookAroundTime)
 	defer cancel()
-	entry := logger(ctx).WithFields(logrus.Fields{"container": d.containerName, "serviceurl": d.settings.serviceURL})
+	entry := logger(ctx).WithFields(logrus.Fields{"container": d.containerName, "serviceurl": d.settings.ServiceURL})
 	mine, err := d.holds(ctx, d.names)
 	if err == nil && mine {
 		return

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
 // listedService is a Blob service that holds names only. It answers listings and
@@ -55,7 +57,7 @@ func newListedService(blobs []listedBlob, hierarchical bool) *listedService {
 func (s *listedService) driver(tb testing.TB, root string) *driver {
 	tb.Helper()
 	p := DriverParameters{AccountName: "account", AccountKey: "a2V5", Container: "registry", RootDirectory: root}
-	settings, err := p.settings()
+	settings, _, err := config.Interpret(&p)
 	if err != nil {
 		tb.Fatal(err)
 	}

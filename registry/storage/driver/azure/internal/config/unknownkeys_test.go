@@ -1,4 +1,4 @@
-package azure
+package config
 
 import "testing"
 
@@ -21,9 +21,9 @@ func TestUnknownKeys(t *testing.T) {
 		"storageclass":     "",
 	}
 	for key, closest := range tests {
-		_, _, unknown, err := configureAlone(section(map[string]any{key: "any"}))
-		if err != nil {
-			t.Errorf("%q: an unknown key is no error: %v", key, err)
+		_, _, unknown, problems := parse(section(map[string]any{key: "any"}), noEnvironment)
+		if len(problems) != 0 {
+			t.Errorf("%q: an unknown key is no error: %v", key, problems)
 		}
 		if len(unknown) != 1 || unknown[0].Closest != closest {
 			t.Errorf("%q: got %v, want %q", key, unknown, closest)
@@ -36,13 +36,13 @@ func TestUnknownKeys(t *testing.T) {
 		"password":   "",
 	}
 	for key, closest := range nested {
-		_, _, unknown, _ := configureAlone(section(map[string]any{"credentials": map[any]any{key: "any"}}))
+		_, _, unknown, _ := parse(section(map[string]any{"credentials": map[any]any{key: "any"}}), noEnvironment)
 		if len(unknown) != 1 || unknown[0] != (unknownKey{"credentials." + key, closest}) {
 			t.Errorf("credentials.%s: got %v, want %q", key, unknown, closest)
 		}
 	}
-	if _, _, unknown, err := configureAlone(section(map[string]any{"useragent": "u", "REALM": "core.windows.net"})); err != nil || len(unknown) != 0 {
-		t.Errorf("known keys: %v, %v", unknown, err)
+	if _, warnings, err := readAlone(section(map[string]any{"useragent": "u", "REALM": "core.windows.net"})); err != nil || len(warnings) != 0 {
+		t.Errorf("known keys: %v, %v", warnings, err)
 	}
 }
 

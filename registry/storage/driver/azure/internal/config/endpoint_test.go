@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"testing"
@@ -58,10 +58,10 @@ func TestEndpoint(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, s, _, err := configureAlone(section(test.changes))
+			s, _, err := readAlone(section(test.changes))
 			wantProblems(t, err, test.problems...)
-			if s.serviceURL != test.url || s.cloud.ActiveDirectoryAuthorityHost != test.authority {
-				t.Errorf("got  %q, authority %q\nwant %q, authority %q", s.serviceURL, s.cloud.ActiveDirectoryAuthorityHost, test.url, test.authority)
+			if s.ServiceURL != test.url || s.Cloud.ActiveDirectoryAuthorityHost != test.authority {
+				t.Errorf("got  %q, authority %q\nwant %q, authority %q", s.ServiceURL, s.Cloud.ActiveDirectoryAuthorityHost, test.url, test.authority)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 )
 
 // fields returns every key of the section storage.azure with a pointer to what it sets.
-func (p *DriverParameters) fields() map[string]any {
+func (p *Parameters) fields() map[string]any {
 	return map[string]any{
 		"credentials.type":     (*string)(&p.Credentials.Type),
 		"credentials.clientid": &p.Credentials.ClientID,
@@ -36,10 +36,10 @@ func (p *DriverParameters) fields() map[string]any {
 	}
 }
 
-// parse reads the section storage.azure into DriverParameters. It is never nil, whatever the
+// parse reads the section storage.azure into Parameters. It is never nil, whatever the
 // problems.
-func parse(parameters map[string]any, env environment) (p *DriverParameters, userAgent string, unknown []unknownKey, problems []error) {
-	p = &DriverParameters{}
+func parse(parameters map[string]any, env environment) (p *Parameters, userAgent string, unknown []unknownKey, problems []error) {
+	p = &Parameters{}
 	fields := p.fields()
 	fields["useragent"] = &userAgent // set by upstream's application, not by people
 	given, problems := flatten(parameters, env)
@@ -58,7 +58,7 @@ func parse(parameters map[string]any, env environment) (p *DriverParameters, use
 
 // fillIn sets the defaults that upstream's NewParameters sets. Next to a connection string
 // the realm and the service URL stay as they are: the string may have its own.
-func (p *DriverParameters) fillIn() {
+func (p *Parameters) fillIn() {
 	if p.ConnectionString == "" {
 		if p.Realm == "" {
 			p.Realm = defaultRealm

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"os"
@@ -10,8 +10,8 @@ import (
 )
 
 // throughUpstream has upstream's parser read a section storage.azure from a file and the
-// variables REGISTRY_STORAGE_AZURE_*, and gives the result to configure.
-func throughUpstream(t *testing.T, file string, variables map[string]string) (*DriverParameters, settings, []unknownKey, error) {
+// variables REGISTRY_STORAGE_AZURE_*, and reads the result.
+func throughUpstream(t *testing.T, file string, variables map[string]string) (*Parameters, Settings, []unknownKey, error) {
 	t.Helper()
 	for name, value := range variables {
 		t.Setenv(environmentPrefix+name, value)
@@ -21,7 +21,9 @@ func throughUpstream(t *testing.T, file string, variables map[string]string) (*D
 	if err != nil {
 		t.Fatalf("upstream's parser: %v\n%s", err, text)
 	}
-	return configure(parsed.Storage.Parameters())
+	p, _, unknown, _ := parse(parsed.Storage.Parameters(), os.LookupEnv)
+	s, _, err := Read(parsed.Storage.Parameters())
+	return p, s, unknown, err
 }
 
 // TestEverythingThroughTheEnvironment: a configuration without a file's help, all keys given.
@@ -38,7 +40,7 @@ func TestEverythingThroughTheEnvironment(t *testing.T) {
 	if err != nil || len(unknown) != 0 {
 		t.Fatalf("%v, unknown keys %v", err, unknown)
 	}
-	want := DriverParameters{
+	want := Parameters{
 		AccountName: "acc1", AccountKey: testKey, Container: "c1", Realm: "core.windows.net",
 		ConnectionString: "AccountName=acc1", ServiceURL: "https://acc1.blob.core.windows.net",
 		RootDirectory: "/r", SkipVerify: true, LegacyRootPrefix: true, ChunkSize: 8 << 20,
@@ -93,7 +95,7 @@ credentials:
 	if err != nil || len(unknown) != 0 {
 		t.Fatalf("%v, unknown keys %v", err, unknown)
 	}
-	want := DriverParameters{
+	want := Parameters{
 		AccountName: "acc3", Container: "c1", Realm: "core.windows.net", ServiceURL: "https://acc3.blob.core.windows.net",
 		MaxRetries: 7, RetryDelay: "3s", MaxRetryDelay: "20s",
 		Credentials: Credentials{Type: CredentialsTypeClientSecret, ClientID: "env-id", TenantID: "file-tenant", Secret: "env-secret"},
@@ -101,7 +103,7 @@ credentials:
 	if *p != want {
 		t.Errorf("got  %+v\nwant %+v", *p, want)
 	}
-	if s.credentials != clientSecret || s.secret != "env-secret" {
+	if s.Credentials != ClientSecret || s.Secret != "env-secret" {
 		t.Errorf("settings: %+v", s)
 	}
 }
@@ -128,12 +130,12 @@ func TestTextThatYAMLTakesForSomethingElse(t *testing.T) {
 
 // TestNumberInFileIsNotReplaced: a variable only speaks for a value that it gave.
 func TestNumberInFileIsNotReplaced(t *testing.T) {
-	_, s, _, err := configureFrom(
+	s, _, err := readFrom(
 		map[string]any{"accountname": 12345, "container": "c1"},
 		func(name string) (string, bool) { return "0777", name == environmentPrefix+"ACCOUNTNAME" },
 	)
-	if err != nil || s.accountName != "12345" {
-		t.Errorf("account %q, %v", s.accountName, err)
+	if err != nil || s.AccountName != "12345" {
+		t.Errorf("account %q, %v", s.AccountName, err)
 	}
 }
 
@@ -141,9 +143,9 @@ func TestNumberInFileIsNotReplaced(t *testing.T) {
 // Go's usual kind, gets what they say whatever the environment holds.
 func TestCredentialsInGoAreLeftAlone(t *testing.T) {
 	t.Setenv(environmentPrefix+"CREDENTIALS_TYPE", "shared_key")
-	_, s, _, err := configure(section(map[string]any{"credentials": map[string]any{"type": "default"}}))
-	if err != nil || s.credentials != defaultCredentials {
-		t.Errorf("credentials %d, %v", s.credentials, err)
+	s, _, err := Read(section(map[string]any{"credentials": map[string]any{"type": "default"}}))
+	if err != nil || s.Credentials != AmbientIdentity {
+		t.Errorf("credentials %d, %v", s.Credentials, err)
 	}
 	t.Setenv(environmentPrefix+"CREDENTIALS_TYPE", "")
 	p, err := NewParameters(section(map[string]any{"credentials": map[any]any{"type": "default"}}))

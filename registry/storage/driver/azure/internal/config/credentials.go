@@ -1,26 +1,26 @@
-package azure
+package config
 
 import "strings"
 
-// credentialsKind is how requests are authenticated.
-type credentialsKind int
+// CredentialsKind is how requests are authenticated.
+type CredentialsKind int
 
 const (
-	// sharedKey signs with settings.accountName and accountKey.
-	sharedKey credentialsKind = iota + 1
-	// clientSecret gets tokens with settings.tenantID, clientID and secret.
-	clientSecret
-	// defaultCredentials gets tokens with what the surroundings offer.
-	defaultCredentials
-	// sasToken puts settings.sas into every URL; it comes from a connection string.
-	sasToken
+	// SharedKey signs with Settings.AccountName and AccountKey.
+	SharedKey CredentialsKind = iota + 1
+	// ClientSecret gets tokens with Settings.TenantID, ClientID and Secret.
+	ClientSecret
+	// AmbientIdentity gets tokens with what the surroundings offer.
+	AmbientIdentity
+	// SASToken puts Settings.SAS into every URL; it comes from a connection string.
+	SASToken
 )
 
-// credentialsKind decides which credentials to use. An explicit type wins over an account
+// kind decides which credentials to use. An explicit type wins over an account
 // key that is there as well: upstream does so, and its documentation calls the key required,
 // so that people who use tokens have one in their configuration. A connection string with
 // credentials is another matter, since it means nothing else.
-func (p DriverParameters) credentialsKind(cs connectionString, problems *problems) credentialsKind {
+func (p Parameters) kind(cs connectionString, problems *problems) CredentialsKind {
 	hasKey := p.AccountKey != "" || cs.accountKey != ""
 	switch p.Credentials.Type {
 	case "":
@@ -33,14 +33,14 @@ func (p DriverParameters) credentialsKind(cs connectionString, problems *problem
 		default:
 			problems.add("accountkey: %w (credentials.type is %s; a connectionstring with an AccountKey will do too)", errMissing, CredentialsTypeSharedKey)
 		}
-		return sharedKey
+		return SharedKey
 	case CredentialsTypeClientSecret:
 		p.checkClientSecret(problems)
 		p.checkTokenOnly(cs, problems)
-		return clientSecret
+		return ClientSecret
 	case CredentialsTypeDefault, credentialsTypeDefaultAlias:
 		p.checkTokenOnly(cs, problems)
-		return defaultCredentials
+		return AmbientIdentity
 	default:
 		problems.add("credentials.type: %q is not one of %s, %s, %s", string(p.Credentials.Type),
 			CredentialsTypeClientSecret, CredentialsTypeSharedKey, CredentialsTypeDefault)
@@ -49,7 +49,7 @@ func (p DriverParameters) credentialsKind(cs connectionString, problems *problem
 }
 
 // impliedKind decides by what is given when no type is.
-func (p DriverParameters) impliedKind(cs connectionString, problems *problems) credentialsKind {
+func (p Parameters) impliedKind(cs connectionString, problems *problems) CredentialsKind {
 	switch {
 	case p.Credentials.Secret != "":
 		problems.add("credentials.type: %w (credentials.secret is given: is it %s?)", errMissing, CredentialsTypeClientSecret)
@@ -58,18 +58,18 @@ func (p DriverParameters) impliedKind(cs connectionString, problems *problems) c
 		problems.add("accountkey: given as well as a connectionstring with a SharedAccessSignature; keep one of them")
 		return 0
 	case p.AccountKey != "" || cs.accountKey != "":
-		return sharedKey
+		return SharedKey
 	case cs.sas != "":
-		return sasToken
+		return SASToken
 	case p.ConnectionString != "":
 		problems.add("connectionstring: has neither AccountKey nor SharedAccessSignature (set credentials.type if it is meant to give the endpoint only)")
 		return 0
 	default:
-		return defaultCredentials
+		return AmbientIdentity
 	}
 }
 
-func (p DriverParameters) checkClientSecret(problems *problems) {
+func (p Parameters) checkClientSecret(problems *problems) {
 	var missing []string
 	for _, field := range []struct{ key, value string }{
 		{"credentials.clientid", p.Credentials.ClientID},
@@ -86,7 +86,7 @@ func (p DriverParameters) checkClientSecret(problems *problems) {
 }
 
 // checkTokenOnly refuses a connection string with credentials next to a token type.
-func (p DriverParameters) checkTokenOnly(cs connectionString, problems *problems) {
+func (p Parameters) checkTokenOnly(cs connectionString, problems *problems) {
 	if cs.accountKey != "" || cs.sas != "" {
 		problems.add("credentials.type: is %s, but connectionstring has credentials of its own; keep one of them", p.Credentials.Type)
 	}

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"maps"
@@ -10,6 +10,19 @@ import (
 type unknownKey struct {
 	Key     string // in lower case; keys of the section credentials as credentials.key
 	Closest string // the known key that was probably meant, or empty
+}
+
+// warnUnknown names the keys that mean nothing.
+func warnUnknown(unknown []unknownKey) []Warning {
+	var warnings []Warning
+	for _, key := range unknown {
+		text := "unknown parameter storage.azure." + key.Key + " is ignored"
+		if key.Closest != "" {
+			text += ": is " + key.Closest + " meant?"
+		}
+		warnings = append(warnings, Warning{Key: key.Key, Text: text})
+	}
+	return warnings
 }
 
 // findUnknown returns the keys of given that are not in known, sorted.

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import "testing"
 
@@ -16,26 +16,26 @@ func TestCredentials(t *testing.T) {
 	}
 	tests := map[string]struct {
 		changes  m
-		want     credentialsKind
+		want     CredentialsKind
 		problems []string
 	}{
-		"nothing given":               {nil, defaultCredentials, nil},
-		"account key":                 {m{"accountkey": testKey}, sharedKey, nil},
-		"string with key":             {m{"connectionstring": keyString}, sharedKey, nil},
-		"string with signature":       {m{"connectionstring": sasString}, sasToken, nil},
-		"same key twice":              {m{"accountkey": testKey, "connectionstring": keyString}, sharedKey, nil},
-		"key completes string":        {m{"accountkey": testKey, "connectionstring": "AccountName=acc1"}, sharedKey, nil},
-		"empty section":               {m{"credentials": nil}, defaultCredentials, nil},
-		"empty type":                  {m{"credentials": m{"type": ""}, "accountkey": testKey}, sharedKey, nil},
-		"client id alone":             {m{"credentials": m{"clientid": "i"}}, defaultCredentials, nil},
-		"shared_key":                  {m{"credentials": m{"type": "shared_key"}, "accountkey": testKey}, sharedKey, nil},
-		"shared_key, string":          {m{"credentials": m{"type": "shared_key"}, "connectionstring": keyString}, sharedKey, nil},
-		"client_secret":               {m{"credentials": servicePrincipal("client_secret")}, clientSecret, nil},
-		"default_credentials":         {m{"credentials": m{"type": "default_credentials"}}, defaultCredentials, nil},
-		"default":                     {m{"credentials": m{"type": "default"}}, defaultCredentials, nil},
-		"token type, key left over":   {m{"credentials": m{"type": "default_credentials"}, "accountkey": "any"}, defaultCredentials, nil},
-		"token type, secret unused":   {m{"credentials": servicePrincipal("default")}, defaultCredentials, nil},
-		"token type, endpoint string": {m{"credentials": m{"type": "default"}, "connectionstring": "AccountName=acc1"}, defaultCredentials, nil},
+		"nothing given":               {nil, AmbientIdentity, nil},
+		"account key":                 {m{"accountkey": testKey}, SharedKey, nil},
+		"string with key":             {m{"connectionstring": keyString}, SharedKey, nil},
+		"string with signature":       {m{"connectionstring": sasString}, SASToken, nil},
+		"same key twice":              {m{"accountkey": testKey, "connectionstring": keyString}, SharedKey, nil},
+		"key completes string":        {m{"accountkey": testKey, "connectionstring": "AccountName=acc1"}, SharedKey, nil},
+		"empty section":               {m{"credentials": nil}, AmbientIdentity, nil},
+		"empty type":                  {m{"credentials": m{"type": ""}, "accountkey": testKey}, SharedKey, nil},
+		"client id alone":             {m{"credentials": m{"clientid": "i"}}, AmbientIdentity, nil},
+		"shared_key":                  {m{"credentials": m{"type": "shared_key"}, "accountkey": testKey}, SharedKey, nil},
+		"shared_key, string":          {m{"credentials": m{"type": "shared_key"}, "connectionstring": keyString}, SharedKey, nil},
+		"client_secret":               {m{"credentials": servicePrincipal("client_secret")}, ClientSecret, nil},
+		"default_credentials":         {m{"credentials": m{"type": "default_credentials"}}, AmbientIdentity, nil},
+		"default":                     {m{"credentials": m{"type": "default"}}, AmbientIdentity, nil},
+		"token type, key left over":   {m{"credentials": m{"type": "default_credentials"}, "accountkey": "any"}, AmbientIdentity, nil},
+		"token type, secret unused":   {m{"credentials": servicePrincipal("default")}, AmbientIdentity, nil},
+		"token type, endpoint string": {m{"credentials": m{"type": "default"}, "connectionstring": "AccountName=acc1"}, AmbientIdentity, nil},
 
 		"unknown type":            {m{"credentials": m{"type": "sharedkey"}}, 0, []string{`credentials.type: "sharedkey" is not one of client_secret, shared_key, default_credentials`}},
 		"unknown type, bad key":   {m{"credentials": m{"type": "sharedkey"}, "accountkey": "k1"}, 0, []string{"credentials.type: ", "accountkey: not base64"}},
@@ -55,28 +55,28 @@ func TestCredentials(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, s, _, err := configureAlone(section(test.changes))
+			s, _, err := readAlone(section(test.changes))
 			wantProblems(t, err, test.problems...)
-			if s.credentials != test.want {
-				t.Errorf("got %d, want %d", s.credentials, test.want)
+			if s.Credentials != test.want {
+				t.Errorf("got %d, want %d", s.Credentials, test.want)
 			}
 		})
 	}
 }
 
 func TestCredentialsReachTheSettings(t *testing.T) {
-	_, s, _, err := configureAlone(section(map[string]any{
+	s, _, err := readAlone(section(map[string]any{
 		"credentials": map[any]any{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"},
 	}))
-	if err != nil || s.clientID != "i" || s.tenantID != "t" || s.secret != "s" {
+	if err != nil || s.ClientID != "i" || s.TenantID != "t" || s.Secret != "s" {
 		t.Errorf("service principal: %+v, %v", s, err)
 	}
-	_, s, _, err = configureAlone(section(map[string]any{"connectionstring": keyString}))
-	if err != nil || s.accountName != "acc1" || s.accountKey != testKey {
+	s, _, err = readAlone(section(map[string]any{"connectionstring": keyString}))
+	if err != nil || s.AccountName != "acc1" || s.AccountKey != testKey {
 		t.Errorf("connection string with a key: %+v, %v", s, err)
 	}
-	_, s, _, err = configureAlone(map[string]any{"container": "c1", "connectionstring": sasString})
-	if err != nil || s.sas != sasSignature || s.serviceURL != "https://acc1.blob.core.windows.net" {
+	s, _, err = readAlone(map[string]any{"container": "c1", "connectionstring": sasString})
+	if err != nil || s.SAS != sasSignature || s.ServiceURL != "https://acc1.blob.core.windows.net" {
 		t.Errorf("connection string with a signature: %+v, %v", s, err)
 	}
 }

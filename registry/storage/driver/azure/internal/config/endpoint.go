@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"cmp"
@@ -13,11 +13,11 @@ import (
 // An explicit serviceurl wins over the connection string: a string comes whole from the
 // portal with the public endpoint in it, and who sets serviceurl next to it wants to get to
 // the same account another way (a private endpoint, a custom domain, a proxy).
-func (p DriverParameters) endpoint(cs connectionString, s settings, problems *problems) string {
-	if s.accountName == "" && (p.ConnectionString == "" || s.credentials == sharedKey) {
+func (p Parameters) endpoint(cs connectionString, s Settings, problems *problems) string {
+	if s.AccountName == "" && (p.ConnectionString == "" || s.Credentials == SharedKey) {
 		problems.add("accountname: %w", errMissing)
 	}
-	if strings.ContainsFunc(s.accountName, notInAccountName) {
+	if strings.ContainsFunc(s.AccountName, notInAccountName) {
 		// Not repeated: in a connection string without its semicolons, the key is part of it.
 		problems.add("accountname: not the name of a storage account, which has letters and digits only")
 	}
@@ -26,9 +26,9 @@ func (p DriverParameters) endpoint(cs connectionString, s settings, problems *pr
 		return problems.serviceURL("serviceurl", p.ServiceURL)
 	case cs.blobEndpoint != "":
 		return problems.serviceURL("connectionstring: BlobEndpoint", cs.blobEndpoint)
-	case s.accountName != "":
+	case s.AccountName != "":
 		realm := cmp.Or(problems.oneOf("realm", p.Realm, "EndpointSuffix", cs.endpointSuffix), defaultRealm)
-		return problems.serviceURL("accountname and realm", serviceURLOf(cmp.Or(cs.protocol, "https"), s.accountName, realm))
+		return problems.serviceURL("accountname and realm", serviceURLOf(cmp.Or(cs.protocol, "https"), s.AccountName, realm))
 	case p.ConnectionString != "":
 		problems.add("connectionstring: has neither AccountName nor BlobEndpoint")
 	}

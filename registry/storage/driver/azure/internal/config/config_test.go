@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"errors"
@@ -16,12 +16,12 @@ func section(changes map[string]any) map[string]any {
 	return s
 }
 
-// configureAlone is configure in an empty environment.
-func configureAlone(parameters map[string]any) (*DriverParameters, settings, []unknownKey, error) {
-	return configureFrom(parameters, noEnvironment)
+// readAlone is Read in an empty environment.
+func readAlone(parameters map[string]any) (Settings, []Warning, error) {
+	return readFrom(parameters, noEnvironment)
 }
 
-// wantProblems checks that err is a *ConfigError with one problem for each of the texts, in
+// wantProblems checks that err is a *Error with one problem for each of the texts, in
 // any order, each containing its text.
 func wantProblems(t *testing.T, err error, texts ...string) {
 	t.Helper()
@@ -31,9 +31,9 @@ func wantProblems(t *testing.T, err error, texts ...string) {
 		}
 		return
 	}
-	config, ok := errors.AsType[*ConfigError](err)
+	config, ok := errors.AsType[*Error](err)
 	if !ok {
-		t.Errorf("got error %v, expected a ConfigError about %q", err, texts)
+		t.Errorf("got error %v, expected a Error about %q", err, texts)
 		return
 	}
 	if len(config.Problems) != len(texts) {
@@ -48,49 +48,49 @@ func wantProblems(t *testing.T, err error, texts ...string) {
 
 // TestNewParametersAsUpstream: what upstream's NewParameters makes of these, ours does too.
 func TestNewParametersAsUpstream(t *testing.T) {
-	base := DriverParameters{
+	base := Parameters{
 		AccountName: "acc1", Container: "c1",
 		Realm: "core.windows.net", ServiceURL: "https://acc1.blob.core.windows.net",
 		MaxRetries: 5, RetryDelay: "100ms",
 	}
 	tests := map[string]struct {
 		changes map[string]any
-		want    func(*DriverParameters)
+		want    func(*Parameters)
 	}{
-		"defaults": {nil, func(*DriverParameters) {}},
+		"defaults": {nil, func(*Parameters) {}},
 		"a key that is no key, retries": {
 			map[string]any{"accountkey": "k1", "max_retries": 1, "retry_delay": "10ms"},
-			func(p *DriverParameters) { p.AccountKey, p.MaxRetries, p.RetryDelay = "k1", 1, "10ms" },
+			func(p *Parameters) { p.AccountKey, p.MaxRetries, p.RetryDelay = "k1", 1, "10ms" },
 		},
 		"type as given": {
 			map[string]any{"credentials": map[string]any{"type": "default"}},
-			func(p *DriverParameters) { p.Credentials.Type = "default" },
+			func(p *Parameters) { p.Credentials.Type = "default" },
 		},
 		"client secret, YAML's kind of map": {
 			map[string]any{"credentials": map[any]any{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"}},
-			func(p *DriverParameters) {
+			func(p *Parameters) {
 				p.Credentials = Credentials{Type: CredentialsTypeClientSecret, ClientID: "i", TenantID: "t", Secret: "s"}
 			},
 		},
 		"credentials as a struct": {
 			map[string]any{"credentials": Credentials{Type: CredentialsTypeDefault}},
-			func(p *DriverParameters) { p.Credentials.Type = CredentialsTypeDefault },
+			func(p *Parameters) { p.Credentials.Type = CredentialsTypeDefault },
 		},
 		"other cloud": {
 			map[string]any{"realm": "core.chinacloudapi.cn"},
-			func(p *DriverParameters) {
+			func(p *Parameters) {
 				p.Realm, p.ServiceURL = "core.chinacloudapi.cn", "https://acc1.blob.core.chinacloudapi.cn"
 			},
 		},
 		"explicit address, keys in any case": {
 			map[string]any{"serviceURL": "http://localhost:10000/acc1", "SkipVerify": true, "rootDirectory": "/r"},
-			func(p *DriverParameters) {
+			func(p *Parameters) {
 				p.ServiceURL, p.SkipVerify, p.RootDirectory = "http://localhost:10000/acc1", true, "/r"
 			},
 		},
 		"no retries": {
 			map[string]any{"max_retries": -1},
-			func(p *DriverParameters) { p.MaxRetries = -1 },
+			func(p *Parameters) { p.MaxRetries = -1 },
 		},
 	}
 	for name, test := range tests {
@@ -115,29 +115,29 @@ func TestNewParametersAsUpstream(t *testing.T) {
 
 // TestDefaults: parameters that somebody built in Go without NewParameters have them as well.
 func TestDefaults(t *testing.T) {
-	fromParameters, err := DriverParameters{AccountName: "acc1", Container: "c1"}.settings()
+	fromParameters, _, err := Interpret(&Parameters{AccountName: "acc1", Container: "c1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, fromFile, _, err := configureAlone(section(map[string]any{"useragent": "distribution/v3"}))
+	fromFile, _, err := readAlone(section(map[string]any{"useragent": "distribution/v3"}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fromFile.userAgent != "distribution/v3" {
-		t.Errorf("user agent %q", fromFile.userAgent)
+	if fromFile.UserAgent != "distribution/v3" {
+		t.Errorf("user agent %q", fromFile.UserAgent)
 	}
-	fromFile.userAgent = ""
-	want := settings{
-		credentials: defaultCredentials,
-		accountName: "acc1",
-		serviceURL:  "https://acc1.blob.core.windows.net",
-		container:   "c1",
-		maxRetries:  5,
-		retryDelay:  100 * time.Millisecond, maxRetryDelay: 30 * time.Second,
-		tryTimeout: 10 * time.Second, retryBudget: 3 * time.Minute, copyTimeout: 15 * time.Minute,
-		chunkSize: 16 << 20,
+	fromFile.UserAgent = ""
+	want := Settings{
+		Credentials: AmbientIdentity,
+		AccountName: "acc1",
+		ServiceURL:  "https://acc1.blob.core.windows.net",
+		Container:   "c1",
+		MaxRetries:  5,
+		RetryDelay:  100 * time.Millisecond, MaxRetryDelay: 30 * time.Second,
+		TryTimeout: 10 * time.Second, RetryBudget: 3 * time.Minute, CopyTimeout: 15 * time.Minute,
+		ChunkSize: 16 << 20, UploadMemory: 256 << 20, RedirectExpiry: 20 * time.Minute,
 	}
-	for _, got := range []settings{fromParameters, fromFile} {
+	for _, got := range []Settings{fromParameters, fromFile} {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
@@ -146,7 +146,7 @@ func TestDefaults(t *testing.T) {
 
 // TestEveryProblemAtOnce: nobody should have to start the registry once for each mistake.
 func TestEveryProblemAtOnce(t *testing.T) {
-	_, _, unknown, err := configureAlone(map[string]any{
+	_, unknown, err := readAlone(map[string]any{
 		"accountname": "acc1",
 		"contianer":   "c1",
 		"accountkey":  "not base64!",
@@ -171,8 +171,8 @@ func TestEveryProblemAtOnce(t *testing.T) {
 	if !strings.HasPrefix(err.Error(), "azure: invalid configuration: ") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("not one line that says what it is about: %q", err)
 	}
-	if len(unknown) != 1 || unknown[0] != (unknownKey{"contianer", "container"}) {
-		t.Errorf("unknown keys: %v", unknown)
+	if len(unknown) != 1 || unknown[0].Text != "unknown parameter storage.azure.contianer is ignored: is container meant?" {
+		t.Errorf("warnings: %v", unknown)
 	}
 	if !errors.Is(err, errMissing) {
 		t.Error("the problems can't be found with errors.Is")
@@ -185,14 +185,14 @@ func TestSettingsChecksTheAccountKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.settings()
+	_, _, err = Interpret(p)
 	wantProblems(t, err, "accountkey: not base64")
 }
 
 // TestFieldsAndTags: the keys that are read are those of the struct's tags, and each sets its
 // own field.
 func TestFieldsAndTags(t *testing.T) {
-	var p DriverParameters
+	var p Parameters
 	fields := p.fields()
 	seen := 0
 	var visit func(v reflect.Value, prefix string)

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import "testing"
 
@@ -56,6 +56,6 @@ func TestConnectionString(t *testing.T) {
 
 // TestMalformedConnectionStringIsOneProblem: what follows from it is not reported as well.
 func TestMalformedConnectionStringIsOneProblem(t *testing.T) {
-	_, _, _, err := configureAlone(map[string]any{"container": "c1", "connectionstring": "AccountName acc1"})
+	_, _, err := readAlone(map[string]any{"container": "c1", "connectionstring": "AccountName acc1"})
 	wantProblems(t, err, `connectionstring: part 1 has no "="`)
 }

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"encoding/json"
@@ -14,29 +14,29 @@ func TestTypes(t *testing.T) {
 	tests := map[string]struct {
 		key     string
 		value   any
-		want    func(DriverParameters) bool
+		want    func(Parameters) bool
 		problem string
 	}{
-		"text":                {"container", "c2", func(p DriverParameters) bool { return p.Container == "c2" }, ""},
-		"text, pointer":       {"container", &word, func(p DriverParameters) bool { return p.Container == "c2" }, ""},
-		"text, int":           {"container", -83, func(p DriverParameters) bool { return p.Container == "-83" }, ""},
-		"text, uint64":        {"container", uint64(math.MaxUint64), func(p DriverParameters) bool { return p.Container == "18446744073709551615" }, ""},
-		"text, nothing":       {"realm", nil, func(p DriverParameters) bool { return p.Realm == defaultRealm }, ""},
-		"text, nil pointer":   {"realm", (*string)(nil), func(p DriverParameters) bool { return p.Realm == defaultRealm }, ""},
+		"text":                {"container", "c2", func(p Parameters) bool { return p.Container == "c2" }, ""},
+		"text, pointer":       {"container", &word, func(p Parameters) bool { return p.Container == "c2" }, ""},
+		"text, int":           {"container", -83, func(p Parameters) bool { return p.Container == "-83" }, ""},
+		"text, uint64":        {"container", uint64(math.MaxUint64), func(p Parameters) bool { return p.Container == "18446744073709551615" }, ""},
+		"text, nothing":       {"realm", nil, func(p Parameters) bool { return p.Realm == defaultRealm }, ""},
+		"text, nil pointer":   {"realm", (*string)(nil), func(p Parameters) bool { return p.Realm == defaultRealm }, ""},
 		"text, float":         {"rootdirectory", 1e5, nil, "rootdirectory: expected text, got a number with a point or an exponent; put it in quotes"},
 		"text, bool":          {"rootdirectory", true, nil, "rootdirectory: expected text, got true or false; put it in quotes"},
 		"text, list":          {"rootdirectory", []any{"r"}, nil, "rootdirectory: expected text, got a list"},
 		"text, mapping":       {"rootdirectory", map[any]any{"r": "s"}, nil, "rootdirectory: expected text, got a mapping"},
 		"text, function":      {"rootdirectory", func() {}, nil, "rootdirectory: expected text, got something else"},
-		"bool":                {"skipverify", true, func(p DriverParameters) bool { return p.SkipVerify }, ""},
-		"bool, text":          {"skipverify", "true", func(p DriverParameters) bool { return p.SkipVerify }, ""},
-		"bool, empty":         {"skipverify", "", func(p DriverParameters) bool { return !p.SkipVerify }, ""},
+		"bool":                {"skipverify", true, func(p Parameters) bool { return p.SkipVerify }, ""},
+		"bool, text":          {"skipverify", "true", func(p Parameters) bool { return p.SkipVerify }, ""},
+		"bool, empty":         {"skipverify", "", func(p Parameters) bool { return !p.SkipVerify }, ""},
 		"bool, number":        {"skipverify", 1, nil, "skipverify: expected true or false, got a number"},
-		"whole, int64":        {"chunksize", int64(8 << 20), func(p DriverParameters) bool { return p.ChunkSize == 8<<20 }, ""},
-		"whole, uint":         {"chunksize", uint(8 << 20), func(p DriverParameters) bool { return p.ChunkSize == 8<<20 }, ""},
-		"whole, float64":      {"chunksize", float64(8 << 20), func(p DriverParameters) bool { return p.ChunkSize == 8<<20 }, ""},
-		"whole, json.Number":  {"chunksize", json.Number("8388608"), func(p DriverParameters) bool { return p.ChunkSize == 8<<20 }, ""},
-		"whole, empty":        {"chunksize", "", func(p DriverParameters) bool { return p.ChunkSize == 0 }, ""},
+		"whole, int64":        {"chunksize", int64(8 << 20), func(p Parameters) bool { return p.ChunkSize == 8<<20 }, ""},
+		"whole, uint":         {"chunksize", uint(8 << 20), func(p Parameters) bool { return p.ChunkSize == 8<<20 }, ""},
+		"whole, float64":      {"chunksize", float64(8 << 20), func(p Parameters) bool { return p.ChunkSize == 8<<20 }, ""},
+		"whole, json.Number":  {"chunksize", json.Number("8388608"), func(p Parameters) bool { return p.ChunkSize == 8<<20 }, ""},
+		"whole, empty":        {"chunksize", "", func(p Parameters) bool { return p.ChunkSize == 0 }, ""},
 		"whole, fraction":     {"chunksize", 8.5, nil, "chunksize: expected a whole number, got a number with a point or an exponent"},
 		"whole, not a number": {"chunksize", math.NaN(), nil, "chunksize: expected a whole number, got a number with"},
 		"whole, infinite":     {"chunksize", math.Inf(1), nil, "chunksize: expected a whole number, got a number with"},
@@ -49,10 +49,10 @@ func TestTypes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p, _, _, problems := parse(section(map[string]any{test.key: test.value}), noEnvironment)
 			if test.problem != "" {
-				wantProblems(t, configError(problems), test.problem)
+				wantProblems(t, errorOf(problems), test.problem)
 				return
 			}
-			wantProblems(t, configError(problems))
+			wantProblems(t, errorOf(problems))
 			if !test.want(*p) {
 				t.Errorf("got %+v", *p)
 			}

@@ -1,4 +1,4 @@
-package azure
+package config
 
 import (
 	"fmt"
@@ -39,9 +39,9 @@ var shapes = []any{
 
 var secretKeys = []string{"accountkey", "connectionstring", "serviceurl", "credentials", "secret", "type of credentials"}
 
-// FuzzConfigure: whatever the section storage.azure says, configure doesn't panic, and what
+// FuzzRead: whatever the section storage.azure says, Read doesn't panic, and what
 // it reports has no secret in it.
-func FuzzConfigure(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for key := range secretKeys {
 		for shape := range shapes {
 			f.Add("{accountname: acc1, container: c1}", uint8(key), uint8(shape), "")
@@ -65,13 +65,13 @@ func FuzzConfigure(f *testing.F) {
 		env := func(name string) (string, bool) {
 			return before + marker, name == environmentPrefix+"CREDENTIALS_SECRET" || name == environmentPrefix+"ACCOUNTKEY"
 		}
-		_, _, unknown, err := configureFrom(parameters, env)
-		checkSecret(t, parameters, err, unknown)
+		_, warnings, err := readFrom(parameters, env)
+		checkSecret(t, parameters, err, warnings)
 		p, err := NewParameters(parameters)
 		checkSecret(t, parameters, err, nil)
 		if err == nil {
-			_, err = p.settings()
-			checkSecret(t, parameters, err, nil)
+			_, warnings, err = Interpret(p)
+			checkSecret(t, parameters, err, warnings)
 		}
 	})
 }
@@ -97,11 +97,11 @@ func plant(parameters map[string]any, key string, secret any) {
 	}
 }
 
-func checkSecret(t *testing.T, parameters map[string]any, err error, unknown []unknownKey) {
+func checkSecret(t *testing.T, parameters map[string]any, err error, warnings []Warning) {
 	t.Helper()
 	report := fmt.Sprint(err)
-	for _, key := range unknown {
-		report += " " + key.Key + " " + key.Closest
+	for _, warning := range warnings {
+		report += " " + warning.Key + " " + warning.Text
 	}
 	// The first digits are what is left when a number has been rounded: 9.18273645546e+17.
 	if strings.Contains(strings.ReplaceAll(report, ".", ""), marker[:12]) {

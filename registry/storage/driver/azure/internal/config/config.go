@@ -1,4 +1,7 @@
-package azure
+// Package config is what the operator said about the storage: the section storage.azure of the
+// registry's configuration, or parameters that a program made, read into Settings. It knows
+// nothing of the network and sends nothing.
+package config
 
 import (
 	"errors"
@@ -35,10 +38,10 @@ type Credentials struct {
 	Secret   string `mapstructure:"secret"`
 }
 
-// DriverParameters is the section storage.azure of the configuration, as it was written.
+// Parameters is the section storage.azure of the configuration, as it was written.
 // A zero field means the default. Durations are in Go's syntax ("100ms", "10s", "2m") and
 // greater than zero. Values can be compared with ==.
-type DriverParameters struct {
+type Parameters struct {
 	// Credentials says how to authenticate.
 	Credentials Credentials `mapstructure:"credentials"`
 	// Container is the name of the container that holds the registry. Required.
@@ -86,55 +89,63 @@ type DriverParameters struct {
 }
 
 // NewParameters reads the section storage.azure of the configuration, fills in the defaults
-// that upstream's NewParameters fills in, and checks it. The error is a *ConfigError with
+// that upstream's NewParameters fills in, and checks it. The error is an *Error with
 // everything that is wrong. Whether an account key is well-formed is left to New.
-func NewParameters(parameters map[string]any) (*DriverParameters, error) {
+func NewParameters(parameters map[string]any) (*Parameters, error) {
 	p, _, _, problems := parse(parameters, noEnvironment)
 	_, more := p.interpret()
-	if err := configError(append(problems, more...)); err != nil {
+	if err := errorOf(append(problems, more...)); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// configure is what the factory does with the section storage.azure: NewParameters and
-// DriverParameters.settings in one, with every problem of both in one *ConfigError. The
-// unknown keys come with an error too, since one of them may be the cause.
-func configure(parameters map[string]any) (*DriverParameters, settings, []unknownKey, error) {
-	return configureFrom(parameters, os.LookupEnv)
+// Read reads the section storage.azure of the configuration: NewParameters and Interpret in
+// one, with every problem of both in one *Error. The warnings come with an error too, since
+// what one of them says may be the cause.
+func Read(parameters map[string]any) (Settings, []Warning, error) {
+	return readFrom(parameters, os.LookupEnv)
 }
 
-func configureFrom(parameters map[string]any, env environment) (*DriverParameters, settings, []unknownKey, error) {
+func readFrom(parameters map[string]any, env environment) (Settings, []Warning, error) {
 	p, userAgent, unknown, problems := parse(parameters, env)
 	s, more := p.interpret()
 	problems = append(problems, more...)
 	problems = append(problems, s.checkAccountKey()...)
-	if err := configError(problems); err != nil {
-		return nil, settings{}, unknown, err
+	if err := errorOf(problems); err != nil {
+		return Settings{}, warnUnknown(unknown), err
 	}
-	s.userAgent = userAgent
-	return p, s, unknown, nil
+	s.UserAgent = userAgent
+	return s, warnUnknown(unknown), nil
 }
 
-// settings parses p, fills in the defaults and checks everything. The error is a
-// *ConfigError.
-func (p DriverParameters) settings() (settings, error) {
+// Interpret parses p, fills in the defaults and checks everything. The error is an *Error.
+func Interpret(p *Parameters) (Settings, []Warning, error) {
 	s, problems := p.interpret()
-	if err := configError(append(problems, s.checkAccountKey()...)); err != nil {
-		return settings{}, err
+	if err := errorOf(append(problems, s.checkAccountKey()...)); err != nil {
+		return Settings{}, nil, err
 	}
-	return s, nil
+	return s, nil, nil
 }
 
-// ConfigError is everything that is wrong with a configuration. No message of it holds a
+// Warning is something odd about a configuration that doesn't keep the registry from
+// starting.
+type Warning struct {
+	// Key is the parameter in question, below storage.azure.
+	Key string
+	// Text is the whole message, without a secret.
+	Text string
+}
+
+// Error is everything that is wrong with a configuration. No message of it holds a
 // secret.
-type ConfigError struct {
+type Error struct {
 	// Problems has one error for each thing to mend, and is never empty.
 	Problems []error
 }
 
 // Error names every problem, on one line.
-func (e *ConfigError) Error() string {
+func (e *Error) Error() string {
 	texts := make([]string, len(e.Problems))
 	for i, problem := range e.Problems {
 		texts[i] = problem.Error()
@@ -143,14 +154,14 @@ func (e *ConfigError) Error() string {
 }
 
 // Unwrap gives the problems to errors.Is and errors.As.
-func (e *ConfigError) Unwrap() []error { return e.Problems }
+func (e *Error) Unwrap() []error { return e.Problems }
 
-// configError makes a *ConfigError of the problems, or nil if there is none.
-func configError(problems []error) error {
+// errorOf makes an *Error of the problems, or nil if there is none.
+func errorOf(problems []error) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return &ConfigError{Problems: problems}
+	return &Error{Problems: problems}
 }
 
 var errMissing = errors.New("missing")
