@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -48,7 +49,7 @@ func TestBlocksCarryTheChecksumThatTheServiceVerifies(t *testing.T) {
 		{"Azurite-Blob/3.35.0", false, true},
 	} {
 		server = c.server
-		if _, err := (appendBlob{d, "b"}).Append(t.Context(), 0, block); err != nil {
+		if _, err := (appendBlob{d, "b"}).Append(t.Context(), 0, block, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		_, crc64 := last[headerCRC64]

@@ -58,6 +58,7 @@ type driver struct {
 	names         names
 	budget        budget.Policy
 	pace          *pace
+	uplink        *uplink
 	settings      config.Settings
 	minBlock      int // bytes from which on a block is sent
 	maxBlock      int // bytes of the largest block
@@ -101,6 +102,7 @@ func newDriver(s config.Settings, transport policy.Transporter) (*driver, error)
 			MaxDelay: s.MaxRetryDelay,
 		},
 		pace:     &pace{base: s.TryTimeout},
+		uplink:   newUplink(s.TryTimeout),
 		settings: s,
 		minBlock: min(minBlockSize, s.ChunkSize),
 		maxBlock: s.ChunkSize,

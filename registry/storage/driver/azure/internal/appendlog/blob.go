@@ -3,6 +3,7 @@ package appendlog
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Outcome says what is known about the bytes of one append after one attempt. It isn't about what went wrong.
@@ -44,25 +45,33 @@ type Blob interface {
 	// the service carries it out. A blob of another length is Unknown, not Refused: an earlier request with the same
 	// bytes may be what made it longer. The error is nil if, and only if, the outcome is Applied; when in doubt the
 	// outcome is Unknown. Append must not modify p, nor read it after it has returned.
-	Append(ctx context.Context, off int64, p []byte) (Outcome, error)
+	//
+	// The attempt ends when none of its bytes has moved for as long as patience says, and not because it takes long.
+	Append(ctx context.Context, off int64, p []byte, patience time.Duration) (Outcome, error)
+
+	// Fit returns how many of the next n bytes to send at a time, 1 to n. It gets smaller after an Append that ran out
+	// of patience, so that a slow link carries the next one.
+	Fit(n int) int
 
 	// Size returns the blob's stored length in bytes, as of a moment between call and return.
 	Size(ctx context.Context) (int64, error)
 
 	// ReadAt fills p with the bytes stored from offset off on, or returns an error. It is only asked for bytes below a
-	// length that Size has returned.
+	// length that Size has returned. It has patience as Append has.
 	//
 	// An error of Size or ReadAt that has a method Permanent() bool anywhere in its tree (see [errors.As]), and returns
 	// true from it, isn't worth a retry: the blob doesn't exist, access is denied.
-	ReadAt(ctx context.Context, p []byte, off int64) error
+	ReadAt(ctx context.Context, p []byte, off int64, patience time.Duration) error
 }
 
 // Budget says how long an append that makes no progress is tried again. A [Log] uses it from one goroutine.
 type Budget interface {
 	// Reset says that an append begins, or that it made progress.
 	Reset()
-	// Try returns a context that bounds one call of a [Blob] method.
+	// Try returns a context that bounds one call of [Blob.Size].
 	Try(ctx context.Context) (context.Context, context.CancelFunc)
+	// Patience is how long the bytes of one call of another method may stand still.
+	Patience() time.Duration
 	// Wait is told why a call failed, or what left the append without progress. It returns nil when the next call may be
 	// made, and an error that wraps cause when there is to be none: because the budget is spent, or because ctx ended.
 	Wait(ctx context.Context, cause error) error

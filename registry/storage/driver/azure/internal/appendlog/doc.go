@@ -22,10 +22,10 @@
 //
 // end is the verified end, p what is left of the block, L the blob's length.
 //
-//	send     append p at end
-//	           applied        end moves over p: done
+//	send     append p at end, or a beginning of p if it is more than the link carries
+//	           applied        end moves over what was sent: done if that was all of p, else send
 //	           not applied    wait, send (the bytes were damaged on the way)
-//	           refused        failed; but look once if an earlier attempt at p may have landed
+//	           refused        failed; but look once if an earlier attempt may have landed
 //	           unknown        look
 //
 //	look     ask for L
@@ -42,8 +42,13 @@
 // Look and compare together are a reconcile. Each wait spends from the budget, and fails the append when that is spent;
 // each time that end moves the budget is full again.
 //
-// If only a part of the block is found, it was begun by an older request, of an upload that is now resumed in other
-// blocks. If more than the block is found, the next one meets a 412 and adopts its share.
+// If only a part of the block is found, it was begun by an older request: a smaller one of this block, or one of an
+// upload that is now resumed in other blocks. If more is found than the last request sent, an older and larger one of the
+// block has landed, so what is compared is always the block. If more than the block is found, the next one meets a 412
+// and adopts its share.
+//
+// How much is sent at a time has no part in the guarantee. After a request that ran out of time it is less, so that a
+// slow link gets small requests instead of a failure ([Blob.Fit]).
 //
 // A reconcile reads back at most 1 MiB at a time, so a large block needs no second buffer of its size.
 //

@@ -6,7 +6,7 @@ import "fmt"
 type EventKind int
 
 const (
-	// Appended means: an attempt was answered, and the rest of the block is stored.
+	// Appended means: an attempt was answered, and what it sent of the block is stored.
 	Appended EventKind = iota
 	// Uncertain means: the outcome of an attempt isn't known. A reconcile follows.
 	Uncertain

@@ -56,14 +56,20 @@ func TestEverySchedule(t *testing.T) {
 	}{
 		// The writer has a retry for every fault: nothing but tampering may make it fail.
 		{"one writer", plan{
-			shape{threeBlocks, 1, depth}, depth, withoutRefusals}},
+			shape{blocks: threeBlocks, resumed: 1, retries: depth}, depth, withoutRefusals}},
 		{"one writer, untampered", plan{
-			shape{threeBlocks, 1, depth + 1}, depth + 1, networkOnly}},
+			shape{blocks: threeBlocks, resumed: 1, retries: depth + 1}, depth + 1, networkOnly}},
+		{"one writer, less after a timeout", plan{
+			shape{blocks: threeBlocks, resumed: 1, retries: depth, shrinks: true}, depth, withoutRefusals}},
+		{"one writer, less after a timeout, untampered", plan{
+			shape{blocks: []int{5, 2}, resumed: 1, retries: depth + 1, shrinks: true}, depth + 1, networkOnly}},
+		{"resumed, less after a timeout", plan{
+			shape{blocks: threeBlocks, resumed: 5, retries: 1, shrinks: true}, depth, withoutRefusals}},
 		// A writer fails at the first fault that leaves it without progress. What it sent may land when it is gone.
-		{"resumed in smaller blocks", plan{shape{threeBlocks, 2, 0}, depth, nil}},
-		{"resumed in larger blocks", plan{shape{threeBlocks, 5, 0}, depth, nil}},
-		{"resumed after a retry", plan{shape{threeBlocks, 2, 1}, depth, nil}},
-		{"resumed, untampered", plan{shape{threeBlocks, 2, 0}, depth + 1, networkOnly}},
+		{"resumed in smaller blocks", plan{shape{blocks: threeBlocks, resumed: 2, retries: 0}, depth, nil}},
+		{"resumed in larger blocks", plan{shape{blocks: threeBlocks, resumed: 5, retries: 0}, depth, nil}},
+		{"resumed after a retry", plan{shape{blocks: threeBlocks, resumed: 2, retries: 1}, depth, nil}},
+		{"resumed, untampered", plan{shape{blocks: threeBlocks, resumed: 2, retries: 0}, depth + 1, networkOnly}},
 	}
 	total := 0
 	for _, p := range plans {

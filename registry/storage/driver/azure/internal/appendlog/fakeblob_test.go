@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // step is one thing that a script lets happen at a call of a fakeBlob.
@@ -95,6 +96,8 @@ type fakeBlob struct {
 	looked  func()        // called when an append or a size is carried out; may be nil
 	sizeErr error         // fails every size, if set
 	readErr error         // fails every read, if set
+	shrinks bool          // less fits after an append that wasn't answered
+	fit     int           // what fits; 0 means anything
 	trace   []traced
 	options []step // reused
 }
@@ -186,8 +189,9 @@ func (f *fakeBlob) look() {
 	}
 }
 
-func (f *fakeBlob) Append(_ context.Context, off int64, p []byte) (Outcome, error) {
+func (f *fakeBlob) Append(_ context.Context, off int64, p []byte, _ time.Duration) (Outcome, error) {
 	s := f.meet(appendCall, off, len(p))
+	f.shrink(s, len(p))
 	f.look()
 	switch s {
 	case requestLost:
@@ -221,7 +225,7 @@ func (f *fakeBlob) Size(context.Context) (int64, error) {
 	return int64(len(f.stored)), f.sizeErr
 }
 
-func (f *fakeBlob) ReadAt(_ context.Context, p []byte, off int64) error {
+func (f *fakeBlob) ReadAt(_ context.Context, p []byte, off int64, _ time.Duration) error {
 	if f.meet(readCall, off, len(p)) == readFails {
 		return errReadFails
 	}
@@ -233,6 +237,25 @@ func (f *fakeBlob) ReadAt(_ context.Context, p []byte, off int64) error {
 	}
 	copy(p, f.stored[off:])
 	return nil
+}
+
+// Fit halves after each append that isn't answered, and doubles after each that is, if the fake shrinks.
+func (f *fakeBlob) Fit(n int) int {
+	if f.fit == 0 {
+		return n
+	}
+	return min(n, f.fit)
+}
+
+// shrink lets an append of n bytes that went so decide what fits from now on.
+func (f *fakeBlob) shrink(s step, n int) {
+	switch {
+	case !f.shrinks:
+	case s == requestLost || s == answerLost || s == appliedLate:
+		f.fit = max(1, n/2)
+	case s == ok && f.fit > 0:
+		f.fit *= 2
+	}
 }
 
 // open returns the stored length, where a writer resumes.

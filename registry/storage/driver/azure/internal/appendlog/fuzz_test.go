@@ -27,6 +27,7 @@ func FuzzAppend(f *testing.F) {
 			for range 1 + choices.choose(4) {
 				sh.blocks = append(sh.blocks, 1+choices.choose(6))
 			}
+			sh.shrinks = choices.choose(2) == 1
 			u := newUpload(rightProtocol(piece), &faultScript{chooser: choices, faults: len(input)}, sh)
 			if err := u.run(t.Context()); err != nil {
 				t.Fatalf("input %#v: %v\n%s", input, err, u.steps())

@@ -29,7 +29,7 @@ type Log struct {
 // block is what Append has yet to store, and what it knows about it.
 type block struct {
 	rest      []byte // not known to be stored; belongs at Log.end
-	attempts  int    // how often rest was sent
+	attempts  int    // how often rest, or a beginning of it, was sent
 	uncertain bool   // one of these attempts may still land, or has
 	stored    int64  // the blob's length as the latest reconcile of rest saw it, -1 if there was none
 }
@@ -100,18 +100,19 @@ func (l *Log) Finish() error {
 	return nil
 }
 
-// attempt sends what is left of the block once and deals with the outcome. It returns nil if the block goes on: it is
-// shorter, or the wait before the next attempt is over.
+// attempt sends what is left of the block, or as much of its beginning as fits, and deals with the outcome. It returns
+// nil if the block goes on: it is shorter, or the wait before the next attempt is over.
 func (l *Log) attempt(ctx context.Context, b *block) error {
 	if err := ended(ctx, nil); err != nil {
 		return err
 	}
 	b.attempts++
-	outcome, err := l.send(ctx, b.rest)
+	part := b.rest[:min(max(1, l.blob.Fit(len(b.rest))), len(b.rest))]
+	outcome, err := l.send(ctx, part)
 	switch outcome {
 	case Applied:
-		l.note(Appended, b, nil)
-		l.advance(b, len(b.rest))
+		l.observe(Event{Kind: Appended, Offset: l.end, Length: len(part), Stored: b.stored, Attempt: b.attempts})
+		l.advance(b, len(part))
 		return nil
 	case NotApplied:
 		l.note(Damaged, b, err)
@@ -127,9 +128,7 @@ func (l *Log) attempt(ctx context.Context, b *block) error {
 
 // send makes one attempt. What contradicts itself counts as unknown.
 func (l *Log) send(ctx context.Context, p []byte) (Outcome, error) {
-	try, cancel := l.budget.Try(ctx)
-	defer cancel()
-	outcome, err := l.blob.Append(try, l.end, p)
+	outcome, err := l.blob.Append(ctx, l.end, p, l.budget.Patience())
 	switch {
 	case outcome == Applied && err != nil:
 		return Unknown, err

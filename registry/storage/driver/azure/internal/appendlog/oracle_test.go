@@ -11,6 +11,7 @@ func oraclePlans() []plan {
 	for faults := range 4 {
 		plans = append(plans,
 			plan{faults: faults, shape: shape{blocks: threeBlocks, resumed: 1, retries: 2 * faults}, without: []step{refused}},
+			plan{faults: faults, shape: shape{blocks: threeBlocks, resumed: 1, retries: 2 * faults, shrinks: true}, without: networkOnly},
 			plan{faults: faults, shape: shape{blocks: threeBlocks, resumed: 2, retries: 0}},
 			plan{faults: faults, shape: shape{blocks: threeBlocks, resumed: 5, retries: 0}})
 	}
@@ -22,7 +23,8 @@ func oraclePlans() []plan {
 func TestOracleCatchesWrongProtocols(t *testing.T) {
 	for _, f := range []flaw{
 		noPosition, takes412ForSuccess, believesSize, comparesFirstByte, believesNoRead, jumpsToSize, sendsWholeBlock,
-		ignoresShorter, finishesBlindly, callsItForeign, givesUp, takesDamagedForOK, forgetsAttempt,
+		ignoresShorter, finishesBlindly, callsItForeign, givesUp, takesDamagedForOK, countsUnsent,
+		forgetsLarger, forgetsAttempt,
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

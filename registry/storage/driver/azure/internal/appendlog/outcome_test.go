@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // TestOutcomes plays the rows of the package comment's table with one block.
@@ -114,7 +115,7 @@ type answeringBlob struct {
 	err     error
 }
 
-func (b *answeringBlob) Append(context.Context, int64, []byte) (Outcome, error) {
+func (b *answeringBlob) Append(context.Context, int64, []byte, time.Duration) (Outcome, error) {
 	return b.outcome, b.err
 }
 

@@ -106,9 +106,7 @@ func (l *Log) size(ctx context.Context) (int64, error) {
 }
 
 func (l *Log) read(ctx context.Context, p []byte) error {
-	try, cancel := l.budget.Try(ctx)
-	defer cancel()
-	if err := l.blob.ReadAt(try, p, l.end); err != nil {
+	if err := l.blob.ReadAt(ctx, p, l.end, l.budget.Patience()); err != nil {
 		return fmt.Errorf("read back %d bytes at offset %d: %w", len(p), l.end, err)
 	}
 	return nil

@@ -36,6 +36,7 @@ type shape struct {
 	blocks  []int // sizes of the first writer's blocks; they add up to the stream
 	resumed int   // size of every later writer's blocks
 	retries int   // of each writer, without progress
+	shrinks bool  // less is sent after an append that wasn't answered
 }
 
 // upload is one upload of a stream under a script: by a first writer and, after each that fails, by another one that
@@ -60,7 +61,7 @@ func newUpload(open protocol, s script, sh shape) *upload {
 		total += n
 	}
 	u := &upload{shape: sh, open: open}
-	u.blob = &fakeBlob{stream: alphabet[:total], script: s, changed: u.changed, looked: func() { u.unseen = false }}
+	u.blob = &fakeBlob{stream: alphabet[:total], script: s, shrinks: sh.shrinks, changed: u.changed, looked: func() { u.unseen = false }}
 	return u
 }
 
@@ -68,6 +69,7 @@ func newUpload(open protocol, s script, sh shape) *upload {
 func (u *upload) rewind() {
 	b := u.blob
 	b.stored, b.held, b.trace = b.stored[:0], b.held[:0], b.trace[:0]
+	b.fit = 0
 	u.broken = nil
 }
 

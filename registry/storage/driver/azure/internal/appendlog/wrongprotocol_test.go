@@ -24,6 +24,8 @@ const (
 	callsItForeign     flaw = "takes a blob that grew for somebody else's"
 	givesUp            flaw = "fails when an outcome isn't known"
 	takesDamagedForOK  flaw = "takes damaged bytes for stored ones"
+	countsUnsent       flaw = "takes the whole block for stored when a part of it was sent"
+	forgetsLarger      flaw = "takes what lies beyond the part that it sent last for somebody else's"
 	forgetsAttempt     flaw = "takes a failed size for an answer that nothing has landed, and sends without a position"
 )
 
@@ -34,6 +36,7 @@ type wrongLog struct {
 	budget Budget
 	end    int64
 	seen   int64
+	sent   int // bytes of the last attempt
 }
 
 func wrongProtocol(f flaw) protocol {
@@ -55,14 +58,19 @@ func (w *wrongLog) Append(ctx context.Context, p []byte) error {
 	w.budget.Reset()
 	position := w.end
 	for len(p) > 0 {
-		outcome, err := w.blob.Append(ctx, position, p)
+		w.sent = w.blob.Fit(len(p))
+		outcome, err := w.blob.Append(ctx, position, p[:w.sent], w.budget.Patience())
 		if w.flaw == takes412ForSuccess && errors.Is(err, errPosition) || w.flaw == takesDamagedForOK && outcome == NotApplied {
 			outcome = Applied
 		}
 		switch {
-		case outcome == Applied:
+		case outcome == Applied && w.flaw == countsUnsent:
 			w.end += int64(len(p))
 			return nil
+		case outcome == Applied:
+			w.budget.Reset()
+			w.end += int64(w.sent)
+			position, p, err = w.end, p[w.sent:], nil
 		case outcome == Refused, w.flaw == givesUp:
 			return err
 		case outcome == Unknown && w.flaw != noPosition:
@@ -117,7 +125,7 @@ func (w *wrongLog) landed(ctx context.Context, p []byte) (int, error) {
 	case beyond < 0 && w.flaw == ignoresShorter:
 		w.end = stored
 		return 0, nil
-	case beyond < 0, beyond > 0 && w.flaw == callsItForeign:
+	case beyond < 0, beyond > 0 && w.flaw == callsItForeign, beyond > w.sent && w.flaw == forgetsLarger:
 		return 0, fmt.Errorf("%d bytes more than expected: %w", beyond, ErrCorruptedData)
 	case beyond > len(p) && w.flaw != jumpsToSize:
 		beyond = len(p)
@@ -126,7 +134,7 @@ func (w *wrongLog) landed(ctx context.Context, p []byte) (int, error) {
 	if beyond == 0 || w.flaw == believesSize {
 		return beyond, nil
 	}
-	if err := w.blob.ReadAt(ctx, got, w.end); err != nil {
+	if err := w.blob.ReadAt(ctx, got, w.end, w.budget.Patience()); err != nil {
 		if w.flaw == believesNoRead {
 			return beyond, nil
 		}

@@ -67,6 +67,21 @@ func (b *Budget) Try(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeoutCause(ctx, min(left, b.policy.Time/2), errTryOver)
 }
 
+// Patience is how long an attempt whose bytes can be seen to move may go on without that. The first two get a quarter of
+// the time each, since a slow link may want less to be sent, which is known only after a try; the ones that follow get
+// half of it, if so much is left. After the end of the time it is an eighth, as for Try.
+func (b *Budget) Patience() time.Duration {
+	left := b.policy.Time - time.Since(b.start)
+	switch {
+	case left <= 0:
+		return b.policy.Time / 8
+	case b.failed < 2:
+		return min(left, b.policy.Time/4)
+	default:
+		return min(left, b.policy.Time/2)
+	}
+}
+
 // Wait is called after an attempt failed with cause. It waits until the next attempt may be made and returns nil, or
 // it returns an error at once if there is to be no other:
 //
@@ -74,12 +89,14 @@ func (b *Budget) Try(ctx context.Context) (context.Context, context.CancelFunc) 
 //     the end of the wait: waiting in vain helps nobody.
 //   - An error that wraps both [context.Cause] of ctx and cause, when ctx has ended or ends during the wait.
 //
-// A wait is never shorter than what the service asked for. That is read from cause, see [throttling].
+// A wait is never shorter than what the service asked for. That is read from cause, see [throttling]. The time in which
+// the attempt's bytes moved isn't time without progress; that is read from cause, too, see [moving].
 func (b *Budget) Wait(ctx context.Context, cause error) error {
 	if ctx.Err() != nil {
 		return interrupted(ctx, cause)
 	}
 	asked, busy := serviceAsks(cause)
+	b.start = b.start.Add(moved(cause))
 	b.failed++
 	if !busy {
 		b.counted++

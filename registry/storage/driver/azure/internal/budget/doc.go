@@ -10,6 +10,8 @@
 //     attempts would hold a client, and its connection to the registry, for the timeout times the count. So time
 //     bounds the attempts that count too, and an attempt under way is cut when the time is spent.
 //
+// Where bytes can be seen to move, a limit notices that they don't any more; how long the whole takes says nothing.
+//
 // Both limits speak of attempts and time without progress. Whoever makes progress says so by [Budget.Reset], so a
 // large upload on a poor line goes on for as long as it moves.
 package budget

@@ -40,3 +40,18 @@ func serviceAsks(cause error) (wait time.Duration, throttled bool) {
 	}
 	return 0, false
 }
+
+// moving is implemented by errors of attempts whose bytes were seen to move: for how long, from the attempt's begin on.
+// Attempts are counted all the same, so bytes that move in vain aren't sent for ever.
+type moving interface {
+	error
+	Moved() time.Duration
+}
+
+// moved is what the first error in cause's tree that knows has to say.
+func moved(cause error) time.Duration {
+	if m, ok := errors.AsType[moving](cause); ok {
+		return m.Moved()
+	}
+	return 0
+}
