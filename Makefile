@@ -12,27 +12,33 @@ LDFLAGS     := -X $(UPSTREAM_MOD)/version.version=$(VERSION) -X $(UPSTREAM_MOD)/
 GO          ?= go
 GOTESTFLAGS ?= -timeout 60m
 
-.PHONY: help build run test fuzz lint fmt clean
+.PHONY: help upstream build run test fuzz lint fmt clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
-build: ## bin/registry
+# What the tools build outside of the workspace.
+NOWORK := GOWORK=off
+
+upstream: ## build/upstream and go.work: upstream with the patches of patches/series.fork
+	@$(NOWORK) $(GO) run ./tools/patchqueue apply
+
+build: upstream ## bin/registry
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/registry ./cmd/registry
 
 run: build ## a registry on localhost:5000 that stores in Azurite, data kept in .azurite
 	$(GO) run ./internal/azurite/cmd/localregistry bin/registry
 
-test: ## everything that is tested, with one summary
+test: upstream ## everything that is tested, with one summary
 	$(GO) run ./internal/azurite/cmd/withazurite $(GO) test $(GOTESTFLAGS) ./...
 
 FUZZTIME ?= 30s
-fuzz: ## every fuzz target for FUZZTIME each
+fuzz: upstream ## every fuzz target for FUZZTIME each
 	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for name in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$target/*_test.go | sed 's/^func //'); do \
 	    $(GO) test $$target -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME); done; done
 
-lint: ## formatting, go vet, golangci-lint
+lint: upstream ## formatting, go vet, golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "gofmt these:" $$unformatted; exit 1; fi
 	$(GO) vet ./...
@@ -44,6 +50,6 @@ fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')
 
 clean: ## what builds and `make run` leave behind
-	rm -rf bin out .azurite
+	rm -rf bin build out .azurite go.work go.work.sum
 
 -include mk/*.mk

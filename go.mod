@@ -125,3 +125,6 @@ require (
 	google.golang.org/grpc v1.83.2 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )
+
+// Snippets for upstream, each folder of another package; see patches/README.md.
+ignore ./patches

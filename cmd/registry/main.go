@@ -34,6 +34,7 @@ func execute() error {
 	defer exitOnPanic(os.Stderr, os.Exit)
 	root := registry.RootCmd
 	showVersion(root)
+	announcePatches()
 	root.SetArgs(arguments(os.Args[1:], isFile))
 	return root.Execute()
 }

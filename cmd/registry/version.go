@@ -25,13 +25,13 @@ func showVersion(root *cobra.Command) {
 			return
 		}
 		build, _ := debug.ReadBuildInfo()
-		fmt.Fprintln(cmd.OutOrStdout(), versionLine(build))
+		fmt.Fprintln(cmd.OutOrStdout(), versionLine(build, builtWith()))
 	}
 }
 
 // versionLine is the line in upstream's form (program, module, version), with
-// upstream's own version behind it.
-func versionLine(build *debug.BuildInfo) string {
+// upstream's own version and the patches to it behind it.
+func versionLine(build *debug.BuildInfo, patched patchState) string {
 	ours, upstreams := "", ""
 	if build != nil {
 		ours = build.Main.Version
@@ -41,7 +41,11 @@ func versionLine(build *debug.BuildInfo) string {
 			}
 		}
 	}
-	return fmt.Sprintf("registry %s %s (distribution %s)", thisModule, ourVersion(ours), cmp.Or(upstreams, "unknown"))
+	inside := "distribution " + cmp.Or(patched.upstream, upstreams, "unknown")
+	if state := patched.String(); state != "" {
+		inside += "; " + state
+	}
+	return fmt.Sprintf("registry %s %s (%s)", thisModule, ourVersion(ours), inside)
 }
 
 // ourVersion is what the release build set by linker flag, or else the version

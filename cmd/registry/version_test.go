@@ -18,7 +18,7 @@ func TestVersionLineNamesBothVersions(t *testing.T) {
 		{&debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, "registry " + thisModule + " devel (distribution unknown)"},
 		{nil, "registry " + thisModule + " devel (distribution unknown)"},
 	} {
-		if got := versionLine(c.build); got != c.want {
+		if got := versionLine(c.build, patchState{}); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}

@@ -1,24 +1,24 @@
-// Command patchqueue keeps patches/, the queue of patches that turns
-// pristine upstream into upstream with this repository's azure driver.
+// Command patchqueue keeps patches/, the queue of patches that our binary's
+// copy of upstream is made with. patches/README.md describes it.
 //
-//	patchqueue generate             write patches/ from the sources and patches/queue.yaml
-//	patchqueue generate -check      fail if patches/ differs from what generate would write
-//	patchqueue originality          fail if the queue repeats upstream's lines
-//	patchqueue check                apply patch by patch to pristine upstream; build, vet and test after each
-//	patchqueue tree -dir DIR        leave a patched, committed tree in DIR
-//	patchqueue rebase -upstream V   move the pin to V and say what upstream changed
+//	patchqueue apply                write build/upstream and go.work
+//	patchqueue sha FILE [DECL]      the SHA-256 of upstream's declaration, for patch.yaml
+//	patchqueue diff NAME            what a patch changes in upstream
+//	patchqueue originality          fail if a file here repeats upstream's lines
 //
 // It runs from the root of the repository.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -26,11 +26,10 @@ import (
 type command func(ctx context.Context, args []string, out io.Writer) error
 
 var commands = map[string]command{
-	"generate":    generateCommand,
+	"apply":       applyCommand,
+	"diff":        diffCommand,
+	"sha":         shaCommand,
 	"originality": originalityCommand,
-	"check":       checkCommand,
-	"tree":        treeCommand,
-	"rebase":      rebaseCommand,
 }
 
 func main() {
@@ -44,12 +43,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
+	known := strings.Join(slices.Sorted(maps.Keys(commands)), ", ")
 	if len(args) == 0 {
-		return errors.New("give a command: generate, originality, check, tree or rebase")
+		return fmt.Errorf("give a command: %s", known)
 	}
 	cmd, ok := commands[args[0]]
 	if !ok {
-		return fmt.Errorf("unknown command %q: it is one of generate, originality, check, tree, rebase", args[0])
+		return fmt.Errorf("unknown command %q: it is one of %s", args[0], known)
 	}
 	return cmd(ctx, args[1:], out)
 }

@@ -44,11 +44,7 @@ func originalityCommand(ctx context.Context, args []string, out io.Writer) error
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	q, err := readQueue()
-	if err != nil {
-		return err
-	}
-	up, err := fetchUpstream(ctx, q.Upstream, "")
+	up, err := fetchUpstream(ctx, "")
 	if err != nil {
 		return err
 	}

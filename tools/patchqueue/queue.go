@@ -4,56 +4,52 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v2"
+
+	"github.com/distribution-azure/distribution/v3/tools/patchqueue/syntax"
 )
 
-// Places inside this repository, relative to its root.
 const (
-	queueFile  = "patches/queue.yaml"
-	queueDir   = "patches"
-	overlayDir = "patches/overlay"
+	// upstreamModule is what the queue changes; go.mod says which version.
+	upstreamModule = "github.com/distribution/distribution/v3"
+	queueDir       = "patches"
+	forkSeries     = "series.fork"
+	upstreamSeries = "series.upstream"
+	// author is the From line of every patch.
+	author = "distribution-azure maintainers <maintainers@distribution-azure.example>"
 )
 
-// queue is patches/queue.yaml: what a person decides about the queue.
-// Everything else in patches/ is generated from it and from the sources.
-type queue struct {
-	// Upstream is upstream's module path; go.mod says which version.
-	Upstream string `yaml:"upstream"`
-	// Author is the From line of every patch.
-	Author string `yaml:"author"`
-	// Sources are the folders of this repository that go upstream under
-	// the same path. Every file in them belongs to exactly one patch.
-	Sources []string `yaml:"sources"`
-	// Guarded are upstream's folders in which each of upstream's files
-	// must be named in Replaced, so that a new one can't go unnoticed.
-	Guarded []string `yaml:"guarded"`
-	// Replaced are upstream's files that the queue removes, with the
-	// blob id of the version that was reviewed.
-	Replaced map[string]string `yaml:"replaced"`
-	// Patches in the order in which they apply.
-	Patches []patch `yaml:"patches"`
-}
-
-// patch is one concern of the queue.
+// patch is a folder of patches/: patch.yaml, and where it lies.
 type patch struct {
-	Name        string   `yaml:"name"`
+	name string
+	dir  string
+
 	Subject     string   `yaml:"subject"`
 	Message     string   `yaml:"message"`
-	Description string   `yaml:"description"`
 	Bug         []string `yaml:"bug"`
 	Forwarded   string   `yaml:"forwarded"`
 	LastUpdate  string   `yaml:"last-update"`
 	DropWhen    string   `yaml:"drop-when"`
-	// Removes names upstream's files that this patch deletes.
-	Removes []string `yaml:"removes"`
-	// Adds holds patterns of files, as upstream will see them: see matches.
-	Adds []string `yaml:"adds"`
+	Issue       string   `yaml:"issue"`
+	PullRequest string   `yaml:"pull-request"`
+
+	Edits []syntax.Edit `yaml:"edits"`
+	// Files are added: upstream's path, and the file beside patch.yaml.
+	Files map[string]string `yaml:"files"`
+	// Remove names upstream's files with the blob id that was reviewed.
+	Remove map[string]string `yaml:"remove"`
+	// Sources are folders of this repository that go upstream as they are.
+	Sources []string `yaml:"sources"`
+	// Packages are tested besides those whose files the patch touches.
+	Packages []string `yaml:"packages"`
+	// TestCannotBuild says why the patch's test can't be built without it.
+	TestCannotBuild string `yaml:"test-cannot-build"`
 }
 
 // lineBudget is the width of a commit message's lines, in columns.
@@ -62,117 +58,86 @@ const lineBudget = 76
 var (
 	patchName   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	blobID      = regexp.MustCompile(`^[0-9a-f]{40}$`)
-	authorLine  = regexp.MustCompile(`^[^<>]+ <[^<>@ ]+@[^<>@ ]+>$`)
 	mailMarkers = regexp.MustCompile(`(?m)^(---|diff -|Index: |From |-- $)`)
 )
 
-// readQueue reads and validates patches/queue.yaml.
-func readQueue() (*queue, error) {
-	raw, err := os.ReadFile(queueFile)
+// readSeries reads the patches that patches/series.fork or series.upstream
+// names, in its order.
+func readSeries(name string) ([]*patch, error) {
+	raw, err := os.ReadFile(filepath.Join(queueDir, name))
 	if err != nil {
-		return nil, fmt.Errorf("read the queue: %w", err)
+		return nil, fmt.Errorf("read the order of the patches: %w", err)
 	}
-	var q queue
-	if err := yaml.UnmarshalStrict(raw, &q); err != nil {
-		return nil, fmt.Errorf("%s: %w", queueFile, err)
+	var patches []*patch
+	var problems []error
+	for line := range strings.Lines(string(raw)) {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if slices.ContainsFunc(patches, func(p *patch) bool { return p.name == line }) {
+			problems = append(problems, fmt.Errorf("%s names %s twice", name, line))
+			continue
+		}
+		p, err := readPatch(line)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		patches = append(patches, p)
 	}
-	if err := q.validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", queueFile, err)
+	return patches, errors.Join(problems...)
+}
+
+// readPatch reads and validates patches/NAME/patch.yaml.
+func readPatch(name string) (*patch, error) {
+	p := &patch{name: name, dir: filepath.Join(queueDir, name)}
+	file := filepath.Join(p.dir, "patch.yaml")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("patch %s: %w", name, err)
 	}
-	return &q, nil
+	if err := yaml.UnmarshalStrict(raw, p); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := p.validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return p, nil
 }
 
 // validate returns every problem at once.
-func (q *queue) validate() error {
-	var problems []error
-	if q.Upstream == "" {
-		problems = append(problems, errors.New("upstream: missing"))
-	}
-	if !authorLine.MatchString(q.Author) {
-		problems = append(problems, errors.New("author: not of the form Name <mail@host>"))
-	}
-	if len(q.Patches) == 0 {
-		problems = append(problems, errors.New("patches: none"))
-	}
-	for name, id := range q.Replaced {
-		if !blobID.MatchString(id) {
-			problems = append(problems, fmt.Errorf("replaced %s: %q is no full blob id", name, id))
-		}
-	}
-	removed := map[string]int{}
-	seen := map[string]bool{}
-	for i := range q.Patches {
-		p := &q.Patches[i]
-		if seen[p.Name] {
-			problems = append(problems, fmt.Errorf("patch %s: named twice", p.Name))
-		}
-		seen[p.Name] = true
-		if err := p.validate(); err != nil {
-			problems = append(problems, err)
-		}
-		for _, name := range p.Removes {
-			removed[name]++
-		}
-	}
-	for name, times := range removed {
-		if _, ok := q.Replaced[name]; !ok {
-			problems = append(problems, fmt.Errorf("%s is removed by a patch but isn't listed under replaced", name))
-		}
-		if times > 1 {
-			problems = append(problems, fmt.Errorf("%s is removed by %d patches", name, times))
-		}
-	}
-	for name := range q.Replaced {
-		if removed[name] == 0 {
-			problems = append(problems, fmt.Errorf("%s is listed under replaced but no patch removes it", name))
-		}
-	}
-	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(problems...)
-}
-
 func (p *patch) validate() error {
 	var problems []error
-	complain := func(format string, args ...any) {
-		problems = append(problems, fmt.Errorf("patch %s: "+format, append([]any{p.Name}, args...)...))
-	}
-	if !patchName.MatchString(p.Name) {
-		complain("the name is not lower-case words joined by dashes")
-	}
-	for field, value := range map[string]string{
-		"subject": p.Subject, "description": p.Description, "forwarded": p.Forwarded, "drop-when": p.DropWhen,
-	} {
-		if value == "" {
-			complain("%s: missing", field)
-		}
-		if strings.Contains(strings.TrimSpace(value), "\n") {
-			complain("%s: more than one line", field)
+	complain := func(bad bool, format string, args ...any) {
+		if bad {
+			problems = append(problems, fmt.Errorf(format, args...))
 		}
 	}
-	if len(p.Bug) == 0 {
-		complain("bug: missing")
-	}
-	if _, err := p.date(); err != nil {
-		complain("last-update: %v", err)
-	}
+	complain(!patchName.MatchString(p.name), "the folder's name is not lower-case words joined by dashes")
+	complain(p.Subject == "" || strings.Contains(p.Subject, "\n"), "subject: give one line")
+	complain(p.Forwarded == "", `forwarded: missing; "no", or the pull request's address`)
+	complain(len(p.Edits)+len(p.Files)+len(p.Sources) == 0, "it changes nothing: give edits or files")
+	_, err := p.date()
+	complain(err != nil, "last-update: %v", err)
 	for line := range strings.Lines(p.Message) {
-		if len(strings.TrimRight(line, "\n")) > lineBudget {
-			complain("message: a line is longer than %d columns: %q", lineBudget, line)
-		}
+		complain(len(strings.TrimRight(line, "\n")) > lineBudget, "message: a line is longer than %d columns: %q", lineBudget, line)
 	}
-	if mark := mailMarkers.FindString(p.Message); mark != "" {
-		complain("message: a line starts with %q, which git am would take for the patch", mark)
+	mark := mailMarkers.FindString(p.Message)
+	complain(mark != "", "message: a line starts with %q, which git am would take for the patch", mark)
+	for name, id := range p.Remove {
+		complain(!blobID.MatchString(id), "remove %s: %q is no full blob id", name, id)
 	}
-	for _, pattern := range p.Adds {
-		if _, err := path.Match(pattern, ""); err != nil {
-			complain("adds: %q: %v", pattern, err)
-		}
+	for i := range p.Edits {
+		problems = append(problems, p.Edits[i].Validate())
 	}
-	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(problems...)
 }
 
 // date is the day of the last update, at midnight UTC.
-func (p *patch) date() (time.Time, error) {
-	return time.Parse(time.DateOnly, p.LastUpdate)
+func (p *patch) date() (time.Time, error) { return time.Parse(time.DateOnly, p.LastUpdate) }
+
+// load reads a file beside patch.yaml.
+func (p *patch) load(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(name)))
 }

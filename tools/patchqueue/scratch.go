@@ -4,73 +4,78 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
+	"time"
 )
 
-// scratch is a git repository that holds upstream's tree, made to apply the
-// queue to. Nobody's git settings reach it, and its commits carry fixed
-// names and dates: the same queue always gives the same commit ids.
-type scratch struct {
-	dir    string
-	author string // Name <mail@host>
-}
+// scratch is a git repository that holds upstream's tree. Nobody's git
+// settings reach it, and its commits carry fixed names and dates.
+type scratch struct{ dir string }
 
 // newScratch makes a repository in dir, which must be missing or empty, with
-// one commit: the given version of upstream.
-func newScratch(ctx context.Context, dir, author string, up *upstream) (*scratch, error) {
+// one commit.
+func newScratch(ctx context.Context, dir string, files tree) (*scratch, error) {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return nil, fmt.Errorf("%s is not empty", dir)
 	}
-	if err := copyTree(up.dir, dir); err != nil {
-		return nil, fmt.Errorf("copy upstream %s: %w", up.version, err)
+	s := &scratch{dir: dir}
+	if _, err := files.write(dir); err != nil {
+		return nil, err
 	}
-	s := &scratch{dir: dir, author: author}
-	for _, args := range [][]string{
-		{"init", "--quiet", "--initial-branch=main"},
-		{"add", "--all", "--force"},
-		{"commit", "--quiet", "--message=Upstream " + up.version},
-	} {
-		if _, err := s.git(ctx, args...); err != nil {
-			return nil, err
-		}
+	if _, err := s.git(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
+		return nil, err
 	}
-	return s, nil
+	return s, s.record(ctx, "Upstream", time.Unix(0, 0).UTC())
 }
 
-// am applies one patch file as a commit. On failure the tree is left as it
-// was and the error holds git's explanation, which names the file.
-func (s *scratch) am(ctx context.Context, patchFile string) error {
-	absolute, err := filepath.Abs(patchFile)
+// commit makes the repository hold the tree and commits it as the patch.
+func (s *scratch) commit(ctx context.Context, p *patch, files tree) error {
+	if _, err := files.write(s.dir); err != nil {
+		return err
+	}
+	date, err := p.date()
 	if err != nil {
 		return err
 	}
-	if _, err := s.git(ctx, "am", "--quiet", "--committer-date-is-author-date", absolute); err != nil {
-		if _, abortErr := s.git(ctx, "am", "--abort"); abortErr != nil {
-			return fmt.Errorf("%w\n%w", err, abortErr)
-		}
-		return err
-	}
-	return nil
+	return s.record(ctx, p.commitMessage(), date)
 }
 
-// revision returns the object id of a revision, such as HEAD or HEAD^{tree}.
-func (s *scratch) revision(ctx context.Context, name string) (string, error) {
-	out, err := s.git(ctx, "rev-parse", name)
-	return strings.TrimSpace(out), err
+func (s *scratch) record(ctx context.Context, message string, date time.Time) error {
+	if _, err := s.git(ctx, "add", "--all", "--force"); err != nil {
+		return err
+	}
+	_, err := s.git(ctx, "commit", "--quiet", "--allow-empty", "--message="+message, "--date="+date.Format(time.RFC3339))
+	return err
+}
+
+// commitMessage is the subject, the message, and the DEP-3 fields
+// (https://dep-team.pages.debian.net/deps/dep3/).
+func (p *patch) commitMessage() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", p.Subject)
+	if message := strings.TrimSpace(p.Message); message != "" {
+		fmt.Fprintf(&b, "%s\n\n", message)
+	}
+	for _, bug := range p.Bug {
+		fmt.Fprintf(&b, "Bug: %s\n", bug)
+	}
+	fmt.Fprintf(&b, "Forwarded: %s\nLast-Update: %s\n", p.Forwarded, p.LastUpdate)
+	if p.DropWhen != "" {
+		fmt.Fprintf(&b, "Drop-When: %s\n", p.DropWhen)
+	}
+	return b.String()
 }
 
 // git runs git in the repository and returns what it printed.
 func (s *scratch) git(ctx context.Context, args ...string) (string, error) {
-	name, address, _ := strings.Cut(strings.TrimSuffix(s.author, ">"), " <")
+	name, address, _ := strings.Cut(strings.TrimSuffix(author, ">"), " <")
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = s.dir
 	cmd.Env = append(gitFreeEnvironment(),
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+address, "GIT_AUTHOR_DATE=2000-01-01T00:00:00Z",
+		"GIT_AUTHOR_NAME="+name, "GIT_AUTHOR_EMAIL="+address,
 		"GIT_COMMITTER_NAME="+name, "GIT_COMMITTER_EMAIL="+address, "GIT_COMMITTER_DATE=2000-01-01T00:00:00Z",
 	)
 	var stdout, stderr bytes.Buffer
@@ -91,27 +96,4 @@ func gitFreeEnvironment() []string {
 		}
 	}
 	return env
-}
-
-// copyTree copies plain files and makes them writable: the module cache's
-// files are not.
-func copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, name)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rel)
-		if entry.IsDir() {
-			return os.MkdirAll(target, 0o755)
-		}
-		content, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(target, content, 0o644)
-	})
 }

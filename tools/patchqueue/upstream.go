@@ -3,45 +3,34 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"github.com/distribution-azure/distribution/v3/tools/patchqueue/syntax"
 )
 
-// upstream is one version of upstream's module in the module cache, where
-// the checksum database has vouched for it. The cache is read-only.
+// upstream is one version of upstream's module, from the module cache, where
+// go.sum has vouched for it.
 type upstream struct {
 	version string
 	dir     string
-}
-
-// pinnedVersion is the version of upstream that go.mod asks for.
-func pinnedVersion(ctx context.Context, module string) (string, error) {
-	out, err := goCommand(ctx, ".", "list", "-m", "-f", "{{.Version}}", module)
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimSpace(string(out)), nil
+	files   tree
 }
 
 // fetchUpstream returns a version of upstream, downloading it if the cache
-// hasn't got it. An empty version is the pinned one.
-func fetchUpstream(ctx context.Context, module, version string) (*upstream, error) {
+// hasn't got it. An empty version is the one that go.mod asks for.
+func fetchUpstream(ctx context.Context, version string) (*upstream, error) {
 	if version == "" {
-		pinned, err := pinnedVersion(ctx, module)
+		pinned, err := goCommand(ctx, ".", "list", "-m", "-f", "{{.Version}}", upstreamModule)
 		if err != nil {
 			return nil, err
 		}
-		version = pinned
+		version = strings.TrimSpace(string(pinned))
 	}
-	out, err := goCommand(ctx, ".", "mod", "download", "-json", module+"@"+version)
+	out, err := goCommand(ctx, ".", "mod", "download", "-json", upstreamModule+"@"+version)
 	if err != nil {
 		return nil, err
 	}
@@ -49,132 +38,66 @@ func fetchUpstream(ctx context.Context, module, version string) (*upstream, erro
 	if err := json.Unmarshal(out, &answer); err != nil {
 		return nil, fmt.Errorf("read what go mod download said: %w", err)
 	}
-	return &upstream{version: answer.Version, dir: answer.Dir}, nil
-}
-
-// blob returns the git blob id of one of upstream's files, "" if there is
-// no such file.
-func (u *upstream) blob(name string) (string, error) {
-	content, err := os.ReadFile(filepath.Join(u.dir, filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
+	files, err := readTree(answer.Dir)
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("read upstream %s: %w", answer.Version, err)
 	}
-	return objectID("blob", content), nil
+	return &upstream{version: answer.Version, dir: answer.Dir, files: files}, nil
 }
 
-// walk visits every file in one of upstream's folders and below: its name in
-// the module, and where it lies on this machine.
-func (u *upstream) walk(dir string, visit func(name, file string) error) error {
-	return filepath.WalkDir(filepath.Join(u.dir, filepath.FromSlash(dir)), func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(u.dir, file)
-		if err != nil {
-			return err
-		}
-		return visit(filepath.ToSlash(rel), file)
-	})
-}
-
-// drift is one of upstream's files that isn't as the queue expects it.
-type drift struct {
-	Name string
-	Want string // reviewed blob id, "" for a file that nobody has reviewed
-	Got  string // blob id in this version, "" for a file that is gone
-}
-
-func (d drift) String() string {
+// fits fails if the declaration that an edit changes isn't the one that was
+// reviewed. What upstream hasn't got, an earlier patch has added.
+func (u *upstream) fits(e *syntax.Edit) error {
+	name := e.Anchor()
+	content, ok := u.files[e.File]
+	if name == "" || !ok {
+		return nil
+	}
+	text, ok, err := syntax.Text(e.File, content, name)
+	if err != nil {
+		return err
+	}
+	sum := syntax.Sum(text)
 	switch {
-	case d.Want == "":
-		return fmt.Sprintf("%s is new: blob %s", d.Name, d.Got)
-	case d.Got == "":
-		return fmt.Sprintf("%s is gone: the queue replaces blob %s", d.Name, d.Want)
+	case !ok && e.SHA256 == "", ok && sum == e.SHA256:
+		return nil
+	case !ok:
+		return fmt.Errorf("%s: upstream %s has no declaration of %s%s", e.File, u.version, name, u.formerly(e))
+	case e.SHA256 == "":
+		return fmt.Errorf("%s: sha256: missing; that of upstream's is %s", e, sum)
 	default:
-		return fmt.Sprintf("%s differs: the queue replaces blob %s, this is %s", d.Name, d.Want, d.Got)
+		return fmt.Errorf("%s: upstream %s has changed %s (sha256 %s, not %s)%s\nupstream %s:\n%s",
+			e.File, u.version, name, sum, e.SHA256, u.formerly(e), u.version, text)
 	}
 }
 
-// drifts compares the files that the queue replaces with this version of
-// upstream, and looks for new files in the guarded folders.
-func (q *queue) drifts(u *upstream) ([]drift, error) {
-	var found []drift
-	for _, name := range slices.Sorted(maps.Keys(q.Replaced)) {
-		got, err := u.blob(name)
+// formerly finds the text that an edit was made for in another version that
+// the module cache has.
+func (u *upstream) formerly(e *syntax.Edit) string {
+	base := strings.TrimSuffix(u.dir, u.version)
+	others, err := filepath.Glob(base + "*")
+	if err != nil || base == u.dir {
+		return ""
+	}
+	for _, dir := range others {
+		content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(e.File)))
 		if err != nil {
-			return nil, err
+			continue
 		}
-		if want := q.Replaced[name]; got != want {
-			found = append(found, drift{name, want, got})
-		}
-	}
-	for _, dir := range q.Guarded {
-		err := u.walk(dir, func(name, _ string) error {
-			if _, known := q.Replaced[name]; known {
-				return nil
-			}
-			got, err := u.blob(name)
-			found = append(found, drift{name, "", got})
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("look through upstream's %s: %w", dir, err)
+		text, ok, err := syntax.Text(e.File, content, e.Anchor())
+		if err == nil && ok && syntax.Sum(text) == e.SHA256 {
+			return fmt.Sprintf("\nupstream %s:\n%s", strings.TrimPrefix(dir, base), text)
 		}
 	}
-	return found, nil
+	return "\nno version in the module cache has the text that the edit was made for"
 }
 
-// fittingUpstream returns a version of upstream, the pinned one if it is
-// empty. It fails for one that the queue doesn't apply to.
-func (q *queue) fittingUpstream(ctx context.Context, version string) (*upstream, error) {
-	up, err := fetchUpstream(ctx, q.Upstream, version)
-	if err != nil {
-		return nil, err
-	}
-	found, err := q.drifts(up)
-	if err != nil {
-		return nil, err
-	}
-	if len(found) > 0 {
-		return nil, driftError(up.version, found)
-	}
-	return up, nil
-}
-
-// collisions names the files of the queue that upstream already has and
-// that no patch removes.
-func (q *queue) collisions(u *upstream, files map[string][]byte) ([]string, error) {
-	var names []string
-	for name := range files {
-		id, err := u.blob(path.Clean(name))
-		if err != nil {
-			return nil, err
-		}
-		if _, removed := q.Replaced[name]; id != "" && !removed {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-// driftError says in full why the queue does not fit a version of upstream.
-func driftError(version string, found []drift) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "the queue does not fit upstream %s:", version)
-	for _, d := range found {
-		b.WriteString("\n\t" + d.String())
-	}
-	return errors.New(b.String())
-}
-
-// goCommand runs the go tool in dir and returns what it printed.
+// goCommand runs the go tool in dir, outside of any workspace, and returns
+// what it printed.
 func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
