@@ -147,5 +147,9 @@ func apply(text []byte, e Edit, load func(name string) ([]byte, error)) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	return addImports(e.File, text, imports)
+	if text, err = addImports(e.File, text, imports); err != nil {
+		return nil, err
+	}
+	_, err = parse(e.File, text) // so that this edit is named and not the next
+	return text, err
 }

@@ -23,7 +23,7 @@ func parse(name string, text []byte) (*file, error) {
 	set := token.NewFileSet()
 	tree, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		return nil, err
+		return nil, withText(err, text)
 	}
 	return &file{text: text, set: set, tree: tree}, nil
 }

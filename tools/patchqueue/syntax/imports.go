@@ -1,13 +1,8 @@
 package syntax
 
 import (
-	"errors"
-	"fmt"
 	"go/ast"
-	"go/format"
 	"go/token"
-	"path"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -57,7 +52,7 @@ func addImports(name string, text []byte, imports []string) ([]byte, error) {
 	for _, wanted := range imports {
 		f, err := parse(name, text)
 		if err != nil {
-			return nil, withText(err, text)
+			return nil, err
 		}
 		if f.imports(wanted) {
 			continue
@@ -86,7 +81,6 @@ func (f *file) imports(wanted string) bool {
 // library, or isn't, as it is itself; gofmt sorts each group.
 func (f *file) importChange(wanted string) (change, error) {
 	var like, block *ast.ImportSpec
-	first := false
 	for _, spec := range f.tree.Imports {
 		block = spec
 		if isStandard(importText(spec)) == isStandard(wanted) {
@@ -106,7 +100,7 @@ func (f *file) importChange(wanted string) (change, error) {
 		at := f.extent(like).trail
 		return change{span{at, at}, "\n" + importLine(wanted)}, nil
 	}
-	if first = isStandard(wanted); first {
+	if isStandard(wanted) {
 		at := f.extent(f.tree.Imports[0]).lead
 		return change{span{at, at}, importLine(wanted) + "\n\n"}, nil
 	}
@@ -130,97 +124,4 @@ func isStandard(text string) bool {
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	return !strings.Contains(first, ".")
-}
-
-// Finish drops the imports that the edits have left without use, compared with
-// the file before, and formats the file.
-func Finish(name string, before, after []byte) ([]byte, error) {
-	old, err := parse(name, before)
-	if err != nil {
-		return nil, err
-	}
-	f, err := parse(name, after)
-	if err != nil {
-		return nil, withText(err, after)
-	}
-	wasUsed, isUsed := old.qualifiers(), f.qualifiers()
-	var changes []change
-	for _, spec := range f.tree.Imports {
-		names := packageNames(spec)
-		if names.anyIn(isUsed) || old.imports(importText(spec)) && !names.anyIn(wasUsed) {
-			continue
-		}
-		e := f.extent(spec)
-		changes = append(changes, change{lines(after, span{e.lead, e.trail}), ""})
-	}
-	text, err := splice(after, changes)
-	if err != nil {
-		return nil, err
-	}
-	out, err := format.Source(text)
-	if err != nil {
-		return nil, withText(err, text)
-	}
-	return out, nil
-}
-
-// qualifiers are the names that stand before a dot anywhere in the file.
-func (f *file) qualifiers() map[string]bool {
-	names := map[string]bool{}
-	ast.Inspect(f.tree, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := s.X.(*ast.Ident); ok {
-				names[x.Name] = true
-			}
-		}
-		return true
-	})
-	return names
-}
-
-// nameSet are the names that a package may have.
-type nameSet []string
-
-func (s nameSet) anyIn(used map[string]bool) bool {
-	for _, name := range s {
-		if name == "_" || name == "." || used[name] {
-			return true
-		}
-	}
-	return false
-}
-
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
-
-// packageNames are the names that the package of an import may have: its own
-// can't be known without reading it.
-func packageNames(spec *ast.ImportSpec) nameSet {
-	if spec.Name != nil {
-		return nameSet{spec.Name.Name}
-	}
-	imported := importText(spec)
-	base := path.Base(imported)
-	if majorVersion.MatchString(base) {
-		base = path.Base(path.Dir(imported))
-	}
-	base, _, _ = strings.Cut(base, ".")
-	names := nameSet{base, strings.TrimPrefix(base, "go-"), strings.TrimSuffix(base, "-go"), strings.ReplaceAll(base, "-", "")}
-	return append(names, strings.Split(base, "-")...)
-}
-
-// withText adds the lines of a file around a mistake to the parser's message.
-func withText(err error, text []byte) error {
-	line := 0
-	if list := (interface{ Len() int })(nil); errors.As(err, &list) {
-		at := regexp.MustCompile(`:(\d+):\d+: `).FindStringSubmatch(err.Error())
-		if len(at) == 2 {
-			line, _ = strconv.Atoi(at[1])
-		}
-	}
-	all := strings.Split(string(text), "\n")
-	var b strings.Builder
-	for i := max(0, line-6); i < min(len(all), line+4); i++ {
-		fmt.Fprintf(&b, "\n\t%d: %s", i+1, all[i])
-	}
-	return fmt.Errorf("the edit leaves no Go file: %w%s", err, b.String())
 }
