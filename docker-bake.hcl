@@ -16,6 +16,16 @@ variable "SOURCE_DATE_EPOCH" {
   default     = "0"
 }
 
+variable "TAGS" {
+  description = "Full names of the image, separated by commas: tools/release says which a release has."
+  default     = "registry-azure:local"
+}
+
+variable "STATIC_TAGS" {
+  description = "The same for the image without a shell."
+  default     = "registry-azure:local-static"
+}
+
 variable "SOURCE_URL" {
   description = "Where the sources are."
   default     = "https://github.com/distribution-azure/distribution"
@@ -58,20 +68,13 @@ target "artifact-all" {
   inherits = ["artifact", "_platforms"]
 }
 
-// The release workflow fills these two in with tags and labels:
-// https://github.com/docker/metadata-action#bake-definition
-target "docker-metadata-action" {
-  tags = ["registry-azure:local"]
-}
-
-target "docker-metadata-action-static" {
-  tags = ["registry-azure:local-static"]
-}
-
+// The only place that decides labels. All of them follow from the commit, so
+// that a second build of it has the same digest.
 target "_labels" {
   labels = {
     "org.opencontainers.image.title"    = "distribution-azure"
     "org.opencontainers.image.source"   = SOURCE_URL
+    "org.opencontainers.image.created"  = timeadd("1970-01-01T00:00:00Z", "${SOURCE_DATE_EPOCH}s")
     "org.opencontainers.image.version"  = trimprefix(VERSION, "v")
     "org.opencontainers.image.revision" = REVISION
     "org.opencontainers.image.licenses" = "Apache-2.0"
@@ -79,23 +82,25 @@ target "_labels" {
 }
 
 target "image" {
-  inherits = ["_build", "_labels", "docker-metadata-action"]
+  inherits = ["_build", "_labels"]
   target   = "alpine"
+  tags     = split(",", TAGS)
 }
 
 target "image-static" {
-  inherits = ["_build", "_labels", "docker-metadata-action-static"]
+  inherits = ["_build", "_labels"]
   target   = "static"
+  tags     = split(",", STATIC_TAGS)
 }
 
 target "image-local" {
   inherits = ["image"]
-  output   = ["type=docker"]
+  output   = ["type=docker,rewrite-timestamp=true"]
 }
 
 target "image-static-local" {
   inherits = ["image-static"]
-  output   = ["type=docker"]
+  output   = ["type=docker,rewrite-timestamp=true"]
 }
 
 // What is published: every platform, with a software bill of materials and

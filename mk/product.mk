@@ -27,4 +27,5 @@ image-check: lint-product cross reproduce ## everything about the image that nee
 
 release-notes: ## what CHANGELOG.md says about VERSION; fails if that is nothing
 	@awk -v heading='## $(VERSION)' 'index($$0 " ", heading " ") == 1 { found = 1; next } /^## / { found = 0 } \
-	  found { print; lines++ } END { exit lines == 0 }' CHANGELOG.md
+	  found { print; lines++ } END { exit lines == 0 }' CHANGELOG.md || \
+	  { echo "CHANGELOG.md has no section '## $(VERSION)', or nothing in it" >&2; exit 1; }

@@ -1,4 +1,5 @@
-// Command helm renders a chart as `helm template` does, with Helm's own engine.
+// Command helm renders a chart as `helm template` does, with Helm's own engine,
+// and decodes each object as strictly as `kubectl apply --validate=strict` does.
 // The whole client is three times the program and nothing else of it is needed.
 //
 //	helm CHART [VALUES.yaml ...] [KEY=VALUE ...]
@@ -19,6 +20,8 @@ import (
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/strvals"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/kubernetes/scheme"
 )
 
 func main() {
@@ -50,10 +53,14 @@ func render(chartDir string, given []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	strict := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
 	for _, name := range slices.Sorted(maps.Keys(manifests)) {
 		text := strings.TrimSpace(manifests[name])
-		if text == "" || strings.HasPrefix(path.Base(name), "_") {
+		if text == "" || strings.HasPrefix(path.Base(name), "_") || path.Base(name) == "NOTES.txt" {
 			continue
+		}
+		if _, _, err := strict.Decode([]byte(text), nil, nil); err != nil {
+			return fmt.Errorf("%s: %w\n%s", name, err, text)
 		}
 		fmt.Fprintf(out, "---\n# Source: %s\n%s\n", name, text)
 	}

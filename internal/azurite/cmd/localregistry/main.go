@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
@@ -78,8 +79,16 @@ func registry(ctx context.Context, binary, config string, server *azurite.Server
 		"REGISTRY_STORAGE_AZURE_ACCOUNTKEY="+server.Key,
 		"REGISTRY_STORAGE_AZURE_SERVICEURL="+server.URL,
 	)
-	if err := cmd.Run(); err != nil && ctx.Err() == nil {
+	err := cmd.Run()
+	if err == nil {
+		return nil
+	}
+	// Ctrl-C at the terminal reaches the registry too, and may end it before
+	// this program hears of the interrupt.
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-time.After(time.Second):
 		return fmt.Errorf("registry: %w", err)
 	}
-	return nil
 }

@@ -1,5 +1,6 @@
 {{- define "container" -}}
 image: {{ printf "%s:%s" .root.Values.image.repository .root.Values.image.tag | quote }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: {{ toJson .command }}
 env:
   - name: REGISTRY_HTTP_SECRET
@@ -16,6 +17,26 @@ env:
 volumeMounts:
   - name: config
     mountPath: /etc/distribution
+{{- if .root.Values.containerSecurityContext.enabled }}
 securityContext:
   {{- omit .root.Values.containerSecurityContext "enabled" | toYaml | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "pod" -}}
+{{- if or .root.Values.serviceAccount.create .root.Values.serviceAccount.name }}
+serviceAccountName: {{ .root.Values.serviceAccount.name | default .root.Release.Name }}
+{{- end }}
+{{- if .root.Values.securityContext.enabled }}
+securityContext:
+  {{- omit .root.Values.securityContext "enabled" | toYaml | nindent 2 }}
+{{- end }}
+volumes:
+  - name: config
+    configMap: {name: {{ .root.Release.Name }}-config}
+{{- end }}
+
+{{- define "labels" -}}
+app: {{ .Chart.Name }}
+release: {{ .Release.Name }}
 {{- end }}
