@@ -64,6 +64,7 @@
 //	tree.go        Stat, List                  list.go       listings, page by page
 //	walk.go        Walk (walkentry.go, walkwindow.go: what it holds of a listing)
 //	delete.go      Delete                      batch.go      many deletes in one request
+//	deletefiles.go DeleteFiles, of many folders at a time
 //	move.go        Move (copy.go)              recent.go     ETags, to save a look
 //	writer.go      uploads                     appendblob.go append blob to protocol
 //	body.go        bodies of requests          checksum.go   CRC64 of a block

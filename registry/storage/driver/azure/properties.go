@@ -117,7 +117,7 @@ func (d *driver) touch(ctx context.Context, name string, p properties) (same boo
 // ifMatch is the condition that a blob is still the one with this ETag. Listings
 // give ETags without the quotes that the header wants.
 func ifMatch(etag azcore.ETag) *blob.AccessConditions {
-	if !strings.HasPrefix(string(etag), `"`) {
+	if etag != azcore.ETagAny && !strings.HasPrefix(string(etag), `"`) {
 		etag = azcore.ETag(`"` + string(etag) + `"`)
 	}
 	return &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfMatch: &etag}}
