@@ -67,7 +67,7 @@ func diffCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 	if err := p.apply(before, up, nil); err != nil {
 		return err
 	}
-	if err := s.commit(ctx, p, before); err != nil {
+	if err := s.commit(ctx, p, before, p.Subject); err != nil {
 		return err
 	}
 	text, err := s.git(ctx, "show", "--format=", "HEAD")

@@ -4,6 +4,11 @@
 //	patchqueue apply                write build/upstream and go.work
 //	patchqueue sha FILE [DECL]      the SHA-256 of upstream's declaration, for patch.yaml
 //	patchqueue diff NAME            what a patch changes in upstream
+//	patchqueue packages             the packages that series.fork touches
+//	patchqueue check [NAME ...]     each patch: apply, build, vet, lint, test; its test fails without it
+//	patchqueue mails                write build/patches, for git am
+//	patchqueue pull-request         leave a patch as a branch in a clone of upstream
+//	patchqueue rebase -upstream V   move the pin to V and try every patch on it
 //	patchqueue originality          fail if a file here repeats upstream's lines
 //
 // It runs from the root of the repository.
@@ -26,10 +31,15 @@ import (
 type command func(ctx context.Context, args []string, out io.Writer) error
 
 var commands = map[string]command{
-	"apply":       applyCommand,
-	"diff":        diffCommand,
-	"sha":         shaCommand,
-	"originality": originalityCommand,
+	"apply":        applyCommand,
+	"diff":         diffCommand,
+	"sha":          shaCommand,
+	"originality":  originalityCommand,
+	"mails":        mailsCommand,
+	"packages":     packagesCommand,
+	"check":        checkCommand,
+	"pull-request": pullRequestCommand,
+	"rebase":       rebaseCommand,
 }
 
 func main() {

@@ -31,7 +31,7 @@ func newScratch(ctx context.Context, dir string, files tree) (*scratch, error) {
 }
 
 // commit makes the repository hold the tree and commits it as the patch.
-func (s *scratch) commit(ctx context.Context, p *patch, files tree) error {
+func (s *scratch) commit(ctx context.Context, p *patch, files tree, message string) error {
 	if _, err := files.write(s.dir); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (s *scratch) commit(ctx context.Context, p *patch, files tree) error {
 	if err != nil {
 		return err
 	}
-	return s.record(ctx, p.commitMessage(), date)
+	return s.record(ctx, message, date)
 }
 
 func (s *scratch) record(ctx context.Context, message string, date time.Time) error {

@@ -62,6 +62,7 @@ func (p *patch) applyAll(t tree, up *upstream, wanted func(name string) bool) er
 		}
 		delete(t, name)
 	}
+	problems = append(problems, p.unreviewed(up)...)
 	before := tree{}
 	for i := range p.Edits {
 		e := &p.Edits[i]
@@ -101,6 +102,19 @@ func (p *patch) applyAll(t tree, up *upstream, wanted func(name string) bool) er
 		t[name] = text
 	}
 	return p.addFiles(t, wanted)
+}
+
+// unreviewed finds files of upstream's in a folder that the patch takes over
+// whole, of which it says nothing.
+func (p *patch) unreviewed(up *upstream) (problems []error) {
+	for _, dir := range p.Sources {
+		for name, content := range up.files {
+			if _, known := p.Remove[name]; !known && strings.HasPrefix(name, dir+"/") {
+				problems = append(problems, fmt.Errorf("%s is new: blob %s", name, objectID("blob", content)))
+			}
+		}
+	}
+	return problems
 }
 
 // addFiles adds the files that are new to a tree.
