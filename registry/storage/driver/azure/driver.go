@@ -9,6 +9,7 @@ import (
 	"github.com/distribution/distribution/v3/registry/storage/driver/base"
 	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
 
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blockbuf"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
@@ -59,6 +60,7 @@ type driver struct {
 	budget        budget.Policy
 	pace          *pace
 	uplink        *uplink
+	memory        *blockbuf.Memory
 	settings      config.Settings
 	minBlock      int // bytes from which on a block is sent
 	maxBlock      int // bytes of the largest block
@@ -103,6 +105,7 @@ func newDriver(s config.Settings, transport policy.Transporter) (*driver, error)
 		},
 		pace:     &pace{base: s.TryTimeout},
 		uplink:   newUplink(s.TryTimeout),
+		memory:   blockbuf.NewMemory(s.UploadMemory),
 		settings: s,
 		minBlock: min(minBlockSize, s.ChunkSize),
 		maxBlock: s.ChunkSize,

@@ -124,7 +124,8 @@ func (d *driver) newWriter(ctx context.Context, name string, size int64) *writer
 	w := &writer{d: d, name: name, resume: size}
 	w.ctx, w.cancel = context.WithCancel(ctx)
 	w.log = appendlog.New(appendBlob{d, name}, name, size, budget.New(d.budget), logAppends(ctx, name))
-	w.buf = blockbuf.New(func(block []byte) error { return w.log.Append(w.ctx, block) }, d.minBlock, d.maxBlock)
+	w.buf = blockbuf.New(func(block []byte) error { return w.log.Append(w.ctx, block) },
+		blockbuf.Limits{Least: d.minBlock, Most: d.maxBlock, Fit: d.uplink.fit}, d.memory)
 	return w
 }
 

@@ -3,7 +3,8 @@
 //
 // A block goes out as soon as nothing else is being stored and it has its least size. So fast
 // storage gets small blocks early, and slow storage gets larger blocks by itself: whatever has
-// been gathered while it was busy.
+// been gathered while it was busy. A slow link ([Limits.Fit]) and a [Memory] that runs short
+// make blocks smaller than that.
 package blockbuf
 
 import (
@@ -23,8 +24,27 @@ var ErrDiscarded = errors.New("blockbuf: the buffer has been discarded")
 // errNoReturn is the outcome of a sink that neither returned nor panicked.
 var errNoReturn = errors.New("blockbuf: storing a block ended by runtime.Goexit")
 
-// smallest is the capacity in bytes that a first block starts with.
-const smallest = 4 << 10
+// Limits are the sizes of blocks, in bytes.
+type Limits struct {
+	// Least is the size from which on a block goes out as soon as the sink is free. Only a
+	// flush, a slow link or short memory makes smaller ones.
+	Least int
+	// Most is the size of the largest block.
+	Most int
+	// Fit returns how many of n bytes make a block that the link to the storage carries in
+	// time. It may change at any time; nil means all of them.
+	Fit func(n int) int
+}
+
+// memory is where a Buffer gets its blocks from.
+type memory interface {
+	// get returns an empty slice of exactly this capacity, or nil if there is no room for it.
+	get(capacity int) []byte
+	// put takes back what get returned. The caller must not use it any more.
+	put(block []byte)
+	// share is how many bytes the Buffer may hold.
+	share() int64
+}
 
 // Buffer gathers a stream into blocks for a Sink. It holds at most two blocks' memory. Only
 // Accepted may be called concurrently with other methods.
@@ -33,9 +53,9 @@ const smallest = 4 << 10
 // A panic of the sink is such an error. A Buffer must be flushed or discarded before it is
 // dropped, else a sink may still be running.
 type Buffer struct {
-	sink     Sink
-	min, max int
-	memory   memory
+	sink   Sink
+	limits Limits
+	memory memory
 
 	gathered []byte // being filled; its capacity grows with need
 	inFlight []byte // with the sink; nil while it has nothing to do
@@ -45,21 +65,24 @@ type Buffer struct {
 	accepted atomic.Int64
 }
 
-// New returns a Buffer that gives sink blocks of min to max bytes; only the last before a
-// Flush may be smaller. It panics unless 0 < min <= max.
-func New(sink Sink, min, max int) *Buffer {
-	if min <= 0 || min > max {
-		panic(fmt.Sprintf("blockbuf: blocks of %d to %d bytes", min, max))
+// New returns a Buffer that gives sink blocks of these sizes, and gathers them in m, which it
+// may share with others. It panics unless 0 < Least <= Most.
+func New(sink Sink, limits Limits, m *Memory) *Buffer {
+	if limits.Least <= 0 || limits.Least > limits.Most {
+		panic(fmt.Sprintf("blockbuf: blocks of %d to %d bytes", limits.Least, limits.Most))
 	}
-	return &Buffer{sink: sink, min: min, max: max, memory: &shared, done: make(chan error, 1)}
+	if limits.Fit == nil {
+		limits.Fit = func(n int) int { return n }
+	}
+	return &Buffer{sink: sink, limits: limits, memory: &account{of: m}, done: make(chan error, 1)}
 }
 
 // Accepted returns how many bytes Write has accepted so far.
 func (b *Buffer) Accepted() int64 { return b.accepted.Load() }
 
 // Write gathers p, and hands over what has been gathered if the sink is free. It waits only
-// while a full block is gathered and another one is being stored. It returns how many bytes
-// it accepted, fewer than len(p) only with the sink's error.
+// while as much is gathered as there may be and another block is being stored. It returns how
+// many bytes it accepted, fewer than len(p) only with the sink's error.
 func (b *Buffer) Write(p []byte) (int, error) {
 	n := 0
 	for {
@@ -67,17 +90,22 @@ func (b *Buffer) Write(p []byte) (int, error) {
 		if b.err != nil {
 			return n, b.err
 		}
-		if b.inFlight == nil && len(b.gathered) >= b.min {
+		full := b.full()
+		if b.inFlight == nil && len(b.gathered) >= min(b.limits.Least, full) {
 			b.send()
 		}
 		if n == len(p) {
 			return n, nil
 		}
-		if len(b.gathered) == b.max {
+		took := b.gather(p[n:], full)
+		n += took
+		switch {
+		case took > 0:
+		case b.inFlight != nil:
 			b.wait()
-			continue
+		default: // the memory is short: what there is goes out, and makes room
+			b.send()
 		}
-		n += b.gather(p[n:])
 	}
 }
 
@@ -101,32 +129,64 @@ func (b *Buffer) Discard() {
 	}
 }
 
-// gather takes as much of p as there is room for in the block, and says how much.
-func (b *Buffer) gather(p []byte) int {
-	p = p[:min(len(p), b.max-len(b.gathered))]
-	if need := len(b.gathered) + len(p); need > cap(b.gathered) {
-		b.grow(need)
+// capacity is the largest that a block may have now, so that two of them are the Buffer's share
+// of the memory. It is Most or one of few others, since memory is used again by its capacity.
+func (b *Buffer) capacity() int {
+	share := max(b.memory.share(), assured) / 2
+	switch {
+	case share >= int64(b.limits.Most):
+		return b.limits.Most
+	case share >= 1<<20:
+		return int(share &^ (1<<20 - 1))
+	default:
+		return assured / 2
 	}
+}
+
+// full is the size at which a block is full.
+func (b *Buffer) full() int {
+	capacity := b.capacity()
+	return max(1, min(b.limits.Fit(capacity), capacity))
+}
+
+// gather takes as much of p as there is room for in the block until it is full, and says how
+// much.
+func (b *Buffer) gather(p []byte, full int) int {
+	p = p[:min(len(p), max(0, full-len(b.gathered)))]
+	if need := len(b.gathered) + len(p); need > cap(b.gathered) {
+		b.grow(need, full)
+	}
+	p = p[:min(len(p), cap(b.gathered)-len(b.gathered))]
 	b.gathered = append(b.gathered, p...)
 	b.accepted.Add(int64(len(p)))
 	return len(p)
 }
 
-// grow makes room for need bytes by doubling the capacity. Old, new and in-flight memory
-// together must stay within two blocks, even if the new one is full-sized: so a capacity
-// that doesn't leave room to grow once more is replaced by the full size at once.
-func (b *Buffer) grow(need int) {
+// grow makes room for need bytes, or as many as the memory has room for, by doubling the
+// capacity. Old, new and in-flight memory together must stay within two blocks, even if the
+// new one is full-sized: so a capacity that doesn't leave room to grow once more is replaced
+// by the full size at once.
+func (b *Buffer) grow(need, full int) {
+	most := b.capacity()
 	capacity := max(cap(b.gathered), smallest)
 	if b.last > 0 { // all blocks but the last have the least size, and most the size of the one before
-		capacity, need = max(capacity, b.min), max(need, b.last)
+		capacity, need = max(capacity, min(b.limits.Least, full)), max(need, min(b.last, full))
 	}
 	for capacity < need {
 		capacity *= 2
 	}
-	if capacity > b.max-cap(b.inFlight) {
-		capacity = b.max
+	if capacity > most-cap(b.inFlight) {
+		capacity = most
 	}
-	grown := append(b.memory.get(capacity), b.gathered...)
+	grown := b.memory.get(capacity)
+	for grown == nil && capacity/2 > max(cap(b.gathered), smallest-1) {
+		capacity /= 2
+		grown = b.memory.get(capacity)
+	}
+	if grown == nil {
+		return
+	}
+	grown = append(grown, b.gathered...)
 	b.release(&b.gathered)
 	b.gathered = grown
 }

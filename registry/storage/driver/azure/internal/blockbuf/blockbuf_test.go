@@ -56,7 +56,7 @@ func streamOnce(t *testing.T, seed uint64) {
 	most := least + random.IntN(30000)
 	sink := &storage{t: t, delay: func([]byte) time.Duration { return time.Duration(random.IntN(50)) * time.Millisecond }}
 	sizes := &counting{}
-	b := New(sink.store, least, most)
+	b := newBuffer(sink.store, least, most)
 	b.memory = sizes
 	clientRandom := rand.New(rand.NewPCG(seed, 2)) // the sink's is in use on its own goroutine
 	source := rand.NewChaCha8([32]byte{byte(seed)})
@@ -119,7 +119,7 @@ func streamOnce(t *testing.T, seed uint64) {
 
 func TestFlushOfNothingStoresNothing(t *testing.T) {
 	sink := &storage{t: t}
-	b := New(sink.store, 4, 8)
+	b := newBuffer(sink.store, 4, 8)
 	for range 2 {
 		if err := b.Flush(); err != nil {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func TestDiscardForgets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &storage{t: t, delay: func([]byte) time.Duration { return time.Second }}
 		sizes := &counting{}
-		b := New(sink.store, 4, 8)
+		b := newBuffer(sink.store, 4, 8)
 		b.memory = sizes
 		for _, part := range []string{"first", "second"} { // one in flight, one gathered
 			if _, err := b.Write([]byte(part)); err != nil {
@@ -176,7 +176,7 @@ func TestNewRefusesImpossibleSizes(t *testing.T) {
 					t.Errorf("blocks of %d to %d bytes were accepted", sizes[0], sizes[1])
 				}
 			}()
-			New(func([]byte) error { return nil }, sizes[0], sizes[1])
+			newBuffer(func([]byte) error { return nil }, sizes[0], sizes[1])
 		}()
 	}
 }

@@ -16,7 +16,7 @@ func TestErrorIsSticky(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &storage{t: t, delay: func([]byte) time.Duration { return time.Second }, err: errFull}
 		sizes := &counting{}
-		b := New(sink.store, 4, 8)
+		b := newBuffer(sink.store, 4, 8)
 		b.memory = sizes
 		// 8 bytes go out and 8 are gathered; the rest must wait, and learns of the error.
 		n, err := b.Write(make([]byte, 20))
@@ -48,7 +48,7 @@ func TestErrorIsSticky(t *testing.T) {
 // TestErrorOfLastBlock: Flush returns the error of the block it hands over itself.
 func TestErrorOfLastBlock(t *testing.T) {
 	sink := &storage{t: t, err: errFull}
-	b := New(sink.store, 4, 8)
+	b := newBuffer(sink.store, 4, 8)
 	if n, err := b.Write([]byte("ab")); n != 2 || err != nil {
 		t.Fatalf("Write: %d, %v", n, err)
 	}
@@ -72,7 +72,7 @@ func TestSinkThatDoesNotReturn(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			b := New(test.sink, 4, 8)
+			b := newBuffer(test.sink, 4, 8)
 			if _, err := b.Write([]byte("abc")); err != nil {
 				t.Fatal(err)
 			}

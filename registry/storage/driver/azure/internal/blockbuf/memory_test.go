@@ -1,6 +1,7 @@
 package blockbuf
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,8 @@ func (c *counting) get(capacity int) []byte {
 	return make([]byte, 0, capacity)
 }
 
+func (c *counting) share() int64 { return math.MaxInt64 }
+
 func (c *counting) put(block []byte) {
 	c.held -= cap(block)
 	clear(block[:cap(block)]) // so that it shows if somebody still reads it
@@ -24,7 +27,7 @@ func (c *counting) put(block []byte) {
 
 func TestSmallUploadIsCheap(t *testing.T) {
 	sizes := &counting{}
-	b := New(func([]byte) error { return nil }, 4<<20, 16<<20)
+	b := newBuffer(func([]byte) error { return nil }, 4<<20, 16<<20)
 	b.memory = sizes
 	if _, err := b.Write(make([]byte, 2<<10)); err != nil {
 		t.Fatal(err)
@@ -42,7 +45,7 @@ func TestSmallUploadIsCheap(t *testing.T) {
 func TestLaterBlocksDoNotGrowFromNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sizes := &counting{}
-		b := New(func([]byte) error { return nil }, 64<<10, 256<<10)
+		b := newBuffer(func([]byte) error { return nil }, 64<<10, 256<<10)
 		b.memory = sizes
 		var gets []int
 		for range 4 * 64 {
@@ -68,7 +71,7 @@ func TestLaterBlocksDoNotGrowFromNothing(t *testing.T) {
 func TestBlocksOfEqualSizeAreNotCopiedAsTheyGrow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sizes := &counting{}
-		b := New(func([]byte) error { time.Sleep(150 * time.Millisecond); return nil }, 64<<10, 1<<20)
+		b := newBuffer(func([]byte) error { time.Sleep(150 * time.Millisecond); return nil }, 64<<10, 1<<20)
 		b.memory = sizes
 		for range 1000 {
 			if _, err := b.Write(make([]byte, 1<<10)); err != nil {
@@ -93,7 +96,7 @@ func TestMemoryBound(t *testing.T) {
 		for _, step := range []int{100, 1500, 50 << 10} {
 			synctest.Test(t, func(t *testing.T) {
 				counted := &counting{}
-				b := New(func([]byte) error { time.Sleep(time.Hour); return nil }, sizes[0], sizes[1])
+				b := newBuffer(func([]byte) error { time.Sleep(time.Hour); return nil }, sizes[0], sizes[1])
 				b.memory = counted
 				for b.Accepted() < int64(4*sizes[1]) {
 					if _, err := b.Write(make([]byte, min(step, sizes[1]))); err != nil {
@@ -140,7 +143,7 @@ func BenchmarkUpload(b *testing.B) {
 			b.SetBytes(int64(test.total))
 			b.ReportAllocs()
 			for b.Loop() {
-				buffer := New(func([]byte) error { return nil }, 4<<20, 16<<20)
+				buffer := newBuffer(func([]byte) error { return nil }, 4<<20, 16<<20)
 				for range test.total / len(chunk) {
 					if _, err := buffer.Write(chunk); err != nil {
 						b.Fatal(err)
@@ -152,4 +155,9 @@ func BenchmarkUpload(b *testing.B) {
 			}
 		})
 	}
+}
+
+// newBuffer returns a Buffer that has all the memory it wants.
+func newBuffer(sink Sink, least, most int) *Buffer {
+	return New(sink, Limits{Least: least, Most: most}, NewMemory(math.MaxInt64))
 }

@@ -15,7 +15,7 @@ func write(t *testing.T, total int, gap time.Duration) (took time.Duration, bloc
 	sink := &storage{t: t, delay: func(block []byte) time.Duration {
 		return time.Duration(len(block))*pace - pace/2 // never ends at the very moment of a Write
 	}}
-	b := New(sink.store, 40, 160)
+	b := newBuffer(sink.store, 40, 160)
 	began := time.Now()
 	for range total {
 		time.Sleep(gap)
@@ -70,7 +70,7 @@ func TestBlocksFollowTheStorage(t *testing.T) {
 func TestFullBlockWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &storage{t: t, delay: func([]byte) time.Duration { return time.Hour }}
-		b := New(sink.store, 40, 160)
+		b := newBuffer(sink.store, 40, 160)
 		took := func(n int) time.Duration {
 			began := time.Now()
 			if _, err := b.Write(make([]byte, n)); err != nil {
@@ -98,7 +98,7 @@ func TestFullBlockWaits(t *testing.T) {
 func TestGatheredGoesOutAtTheNextWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := &storage{t: t, delay: func([]byte) time.Duration { return time.Second }}
-		b := New(sink.store, 40, 160)
+		b := newBuffer(sink.store, 40, 160)
 		for _, n := range []int{50, 45, 5} {
 			if _, err := b.Write(make([]byte, n)); err != nil {
 				t.Fatal(err)
