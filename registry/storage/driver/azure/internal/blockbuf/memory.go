@@ -1,9 +1,6 @@
 package blockbuf
 
-import (
-	"fmt"
-	"sync"
-)
+import "sync"
 
 // smallest is the capacity in bytes that a first block starts with.
 const smallest = 4 << 10
@@ -29,13 +26,8 @@ type Memory struct {
 const reserve = 8
 
 // NewMemory returns a Memory of limit bytes. More is held only if there are so many Buffers that what they are assured
-// comes to more than the reserve. It panics unless limit is more than 0.
-func NewMemory(limit int64) *Memory {
-	if limit <= 0 {
-		panic(fmt.Sprintf("blockbuf: a memory of %d bytes", limit))
-	}
-	return &Memory{limit: limit}
-}
+// comes to more than the reserve.
+func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
 
 // Held returns how many bytes the Buffers hold now.
 func (m *Memory) Held() int64 {
