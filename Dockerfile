@@ -22,6 +22,9 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=bind,source=go.sum,target=go.sum \
     go mod download
 
+# patchqueue puts upstream with our patches into the module's place, as make
+# does; what it writes into the checkout goes with this step.
+#
 # VERSION and REVISION come from the bake file, not from git inside the build:
 # the same arguments give the same bytes whatever else is in the checkout.
 FROM modules AS build
@@ -31,7 +34,8 @@ ARG REVISION=unknown
 ARG STAMP=github.com/distribution/distribution/v3/version
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    --mount=type=bind,target=/src \
+    --mount=type=bind,target=/src,rw \
+    GOWORK=off go run ./tools/patchqueue apply && \
     xx-go build -trimpath -o /out/registry \
       -ldflags "-s -w -X ${STAMP}.version=${VERSION} -X ${STAMP}.revision=${REVISION} -X ${STAMP}.mainpkg=github.com/distribution-azure/distribution/v3" \
       ./cmd/registry && \
@@ -61,7 +65,7 @@ SHELL ["/bin/ash", "-eo", "pipefail", "-c"]
 RUN --mount=type=bind,from=binary,target=/binary \
     --mount=type=bind,target=/src \
     name="registry_${VERSION#v}_${TARGETOS}_${TARGETARCH}${TARGETVARIANT}.tar.gz" && \
-    cp /binary/registry /src/README.md /src/LICENSE /src/CHANGELOG.md . && \
+    cp /binary/registry /src/README.md /src/LICENSE /src/NOTICE /src/CHANGELOG.md . && \
     mkdir /out && \
     tar --sort=name --owner=0 --group=0 --numeric-owner --mode=a+rX,u+w,go-w \
       --mtime="@${SOURCE_DATE_EPOCH}" -cf - -- * | gzip -n -9 > "/out/${name}" && \

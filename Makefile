@@ -29,8 +29,8 @@ build: upstream ## bin/registry
 run: build ## a registry on localhost:5000 that stores in Azurite, data kept in .azurite
 	$(GO) run ./internal/azurite/cmd/localregistry bin/registry
 
-test: upstream ## everything that is tested, with one summary
-	$(GO) run ./internal/azurite/cmd/withazurite $(GO) test $(GOTESTFLAGS) ./...
+test: upstream ## everything that is tested, what the patches touch in upstream included, with one summary
+	$(GO) run ./internal/azurite/cmd/withazurite $(GO) test $(GOTESTFLAGS) ./... $$($(NOWORK) $(GO) run ./tools/patchqueue packages)
 
 FUZZTIME ?= 30s
 fuzz: upstream ## every fuzz target for FUZZTIME each
@@ -42,9 +42,10 @@ lint: upstream ## formatting, go vet, golangci-lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "gofmt these:" $$unformatted; exit 1; fi
 	$(GO) vet ./...
-	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT) run ./...
+	$(GO) run $(GOLANGCI_LINT_CMD) run ./...
 
-GOLANGCI_LINT := v2.15.0
+GOLANGCI_LINT     := v2.15.0
+GOLANGCI_LINT_CMD := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 
 fmt: ## gofmt everything
 	gofmt -w $$(git ls-files '*.go')

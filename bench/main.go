@@ -105,6 +105,10 @@ func build(ctx context.Context, dir, name string) (string, error) {
 	binary := filepath.Join(dir, name)
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/distribution-azure/distribution/v3/bench/"+name)
 	cmd.Stderr = os.Stderr
+	if name == "upstream" {
+		// Outside of the workspace, which has our patches in upstream.
+		cmd.Env = append(os.Environ(), "GOWORK=off")
+	}
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("building %s: %w", name, err)
 	}

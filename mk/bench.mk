@@ -4,7 +4,7 @@ BENCHFLAGS ?=
 
 .PHONY: bench microbench
 
-bench: ## our driver and upstream's side by side: a table, bench/results.json, docs/performance.svg
+bench: upstream ## our driver and upstream's side by side: a table, bench/results.json, docs/performance.svg
 	$(GO) run ./bench -json bench/results.json -svg docs/performance.svg $(BENCHFLAGS)
 
 microbench: ## the driver's hot paths, allocations included, for benchstat

@@ -3,7 +3,24 @@
 PATCHQUEUE := $(NOWORK) $(GO) run ./tools/patchqueue
 BUILDX     ?= docker buildx
 
-.PHONY: originality image image-check cross reproduce lint-product release-notes
+.PHONY: patches patches-check originality pull-request rebase \
+        image image-check cross reproduce lint-product release-notes
+
+patches: ## build/patches: the fork as mails for git am, and the pull requests
+	$(PATCHQUEUE) mails
+
+# UPSTREAM: another version than the pinned one. PATCH: only these.
+patches-check: originality ## each patch: apply, build, vet, upstream's linters, tests; its test fails without it
+	$(NOWORK) $(GO) run ./internal/azurite/cmd/withazurite -https $(PATCHQUEUE_CHECK) -upstream '$(UPSTREAM)' \
+	  -lint '$(GO) run $(GOLANGCI_LINT_CMD)' $(PATCH)
+
+PATCHQUEUE_CHECK = $(GO) run ./tools/patchqueue check
+
+pull-request: ## leave patch NAME of series.upstream as a branch in DIR, a clone of upstream
+	$(PATCHQUEUE) pull-request -name '$(NAME)' -dir '$(DIR)'
+
+rebase: ## move to upstream's version UPSTREAM=vX.Y.Z and say which patches don't fit
+	$(PATCHQUEUE) rebase -upstream '$(UPSTREAM)'
 
 originality: ## fail if any file here repeats lines of upstream's
 	$(PATCHQUEUE) originality

@@ -69,6 +69,7 @@ func render(t *testing.T, values ...string) map[string]manifest {
 	dependOn(t, "testdata/docker-registry", "../../deploy/helm", "../../tools/helm")
 	args := append([]string{"run", "-C", "../../tools/helm", ".", "../../tests/product/testdata/docker-registry"}, values...)
 	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Env = append(os.Environ(), "GOWORK=off") // a module of its own
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	output, err := cmd.Output()

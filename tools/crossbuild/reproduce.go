@@ -25,6 +25,9 @@ func reproduce(ctx context.Context, b build, platform, scratch string) error {
 	if err := copySources(ctx, tree); err != nil {
 		return err
 	}
+	if err := patchUpstream(ctx, tree); err != nil {
+		return err
+	}
 	if err := b.run(ctx, tree, t, second, []string{"GOCACHE=" + filepath.Join(scratch, "cache")}); err != nil {
 		return err
 	}
@@ -44,6 +47,17 @@ func reproduce(ctx context.Context, b build, platform, scratch string) error {
 		return err
 	}
 	fmt.Printf("%s  %-14s the same bytes twice\n", sum, platform)
+	return nil
+}
+
+// patchUpstream makes the copy of upstream that the tree in dir builds with.
+func patchUpstream(ctx context.Context, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "run", "./tools/patchqueue", "apply")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("patch upstream: %w\n%s", err, output)
+	}
 	return nil
 }
 

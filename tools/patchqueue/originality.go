@@ -30,15 +30,17 @@ var boilerplate = regexp.MustCompile(`^(` + strings.Join([]string{
 	`t\.Helper\(\)`, `t\.Parallel\(\)`, `defer .*\.(Close|Unlock)\(\)`,
 	`func \(\w+ \*?\w+\) \w+\(.*`, // a method, which an interface may dictate
 	`[\w-]+:`, "```\\w+",          // a section of a YAML file, quoted in Markdown
-	`(enabled|disabled?): (true|false)`,
+	`(enabled|disabled?): (true|false)`, `version: 0\.1`,
+	`\{\{-? end -?\}\}`, // the end of a template's block
 }, "|") + `)$`)
 
 // exempt are files whose lines are not anybody's to choose: the licence, and
 // the module lists that the go command writes.
 var exempt = map[string]bool{"LICENSE": true, "go.mod": true, "go.sum": true}
 
-// originalityCommand compares every line that the queue adds or removes, and
-// every line of every file of this repository, with upstream's tree.
+// originalityCommand compares every line of every file of this repository with
+// upstream's tree, the patches included: they name upstream's code and don't
+// repeat it.
 func originalityCommand(ctx context.Context, args []string, out io.Writer) error {
 	set := flags("originality")
 	if err := set.Parse(args); err != nil {
@@ -93,9 +95,8 @@ func ownFiles(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// ownLines returns the lines of a file that have to be this project's own: all
-// lines of a text, and of a patch those that it adds and removes. A file that
-// is deleted but not committed yet has none.
+// ownLines returns the lines of a text. A file that is deleted but not
+// committed yet has none.
 func ownLines(name string) ([]string, error) {
 	content, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) || !utf8.Valid(content) {
@@ -103,9 +104,6 @@ func ownLines(name string) ([]string, error) {
 	}
 	if err != nil {
 		return nil, err
-	}
-	if path.Ext(name) == ".patch" {
-		return changedLines(string(content)), nil
 	}
 	return strings.Split(string(content), "\n"), nil
 }
@@ -125,24 +123,6 @@ func runs(lines []string) []string {
 		found = append(found, strings.Join(own[i:i+runLength], "\n"))
 	}
 	return found
-}
-
-// changedLines returns what a patch adds and removes, without the signs.
-func changedLines(patch string) []string {
-	var lines []string
-	inHunk := false
-	for line := range strings.Lines(patch) {
-		line = strings.TrimSuffix(line, "\n")
-		switch {
-		case strings.HasPrefix(line, "@@ "):
-			inHunk = true
-		case inHunk && (strings.HasPrefix(line, "+") || strings.HasPrefix(line, "-")):
-			lines = append(lines, line[1:])
-		case !strings.HasPrefix(line, " "):
-			inHunk = false
-		}
-	}
-	return lines
 }
 
 // runsBelow returns the runs of every text file of a tree and the file each

@@ -1,8 +1,8 @@
 // Command withazurite runs a command with an Azurite blob service beside it.
 //
-//	withazurite go test ./...
+//	withazurite [-https] go test ./...
 //
-// The service keeps its data in a temporary folder and holds one empty container. The command finds it
+// With -https the service is as upstream's own driver tests want it. It keeps its data in a temporary folder and holds one empty container. The command finds it
 // through the environment variables that upstream's azure driver tests use; if
 // they already name a storage account, that one is used and none is started.
 package main
@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,11 +23,13 @@ import (
 const container = "driver-tests"
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: withazurite COMMAND [ARGUMENT ...]")
+	https := flag.Bool("https", false, "serve HTTPS, and tell upstream's driver to trust it")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: withazurite [-https] COMMAND [ARGUMENT ...]")
 		os.Exit(2)
 	}
-	if err := run(context.Background(), os.Args[1:]); err != nil {
+	if err := run(context.Background(), *https, flag.Args()); err != nil {
 		var failed *exec.ExitError
 		if errors.As(err, &failed) {
 			os.Exit(max(1, failed.ExitCode()))
@@ -36,7 +39,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, command []string) (err error) {
+func run(ctx context.Context, https bool, command []string) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // to run a given command is what this is for
@@ -44,7 +47,7 @@ func run(ctx context.Context, command []string) (err error) {
 	if os.Getenv("AZURE_STORAGE_ACCOUNT_NAME") != "" {
 		return cmd.Run()
 	}
-	server, err := azurite.Start(ctx, azurite.Options{})
+	server, err := azurite.Start(ctx, azurite.Options{HTTPS: https})
 	if err != nil {
 		return err
 	}
@@ -58,5 +61,8 @@ func run(ctx context.Context, command []string) (err error) {
 		"AZURE_STORAGE_CONTAINER="+container,
 		"AZURE_SERVICE_URL="+server.URL,
 	)
+	if https {
+		cmd.Env = append(cmd.Env, "AZURE_STORAGE_CREDENTIALS_TYPE=shared_key", "AZURE_SKIP_VERIFY=true")
+	}
 	return cmd.Run()
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// checkerIn looks at patches of a module that needs nothing.
+func checkerIn(t *testing.T, up *upstream) *checker {
+	t.Helper()
+	up.files["go.mod"] = []byte("module example.org/up\n\ngo 1.26\n")
+	s, err := newScratch(t.Context(), "scratch", up.files)
+	require.NoError(t, err)
+	return &checker{up: up, scratch: s, out: t.Output()}
+}
+
+func TestAPatchIsCheckedWithAndWithoutIt(t *testing.T) {
+	up := smallQueue(t)
+	fork, err := readSeries(forkSeries)
+	require.NoError(t, err)
+	require.Empty(t, checkerIn(t, up).series(t.Context(), forkSeries, fork))
+}
+
+func TestATestThatProvesNothingIsRefused(t *testing.T) {
+	const head = "package lib\n\nimport \"testing\"\n\n"
+	for name, c := range map[string]struct{ test, want string }{
+		"passes anyway": {head + "func TestGrow(t *testing.T) {}\n", "none of its tests fails without it"},
+		"is not built":  {head + "func TestGrow(t *testing.T) { absent() }\n", "can't be built without it"},
+		"there is none": {"package lib\n", "it has no test"},
+		"fails with it": {head + "func TestGrow(t *testing.T) { t.Fatal() }\n", "FAIL: TestGrow"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			up := smallQueue(t)
+			writeFile(t, "patches/grow-more/more_test.go", c.test)
+			fork, err := readSeries(forkSeries)
+			require.NoError(t, err)
+			require.ErrorContains(t, checkerIn(t, up).failsWithout(t.Context(), fork[0], up.files), c.want)
+		})
+	}
+}
