@@ -34,6 +34,14 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
+// MainOn is Main for another binary than ours, if the path isn't empty.
+func MainOn(m *testing.M, path string) {
+	if path != "" {
+		build = func() (string, error) { return path, nil }
+	}
+	Main(m)
+}
+
 // binary is the path of the binary, built by the first call, with the race detector if the
 // tests have it.
 func binary(t testing.TB) string {

@@ -82,6 +82,9 @@ func (r *Registry) stop(t testing.TB) {
 	}
 }
 
+// PID is the process.
+func (r *Registry) PID() int { return r.cmd.Process.Pid }
+
 // URL is that of the registry.
 func (r *Registry) URL() string { return "http://" + r.Address }
 

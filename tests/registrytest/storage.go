@@ -24,21 +24,22 @@ type Storage struct {
 }
 
 // NewStorage makes a storage on the test binary's shared server.
-func NewStorage(t testing.TB) *Storage {
+func NewStorage(t testing.TB, options ...faultproxy.Option) *Storage {
 	t.Helper()
-	return StorageOn(t, azurite.Shared(t))
+	return StorageOn(t, azurite.Shared(t), options...)
 }
 
 // StorageOn makes a storage on a server of the test's own.
-func StorageOn(t testing.TB, server *azurite.Server) *Storage {
+func StorageOn(t testing.TB, server *azurite.Server, options ...faultproxy.Option) *Storage {
 	t.Helper()
+	client, err := server.Client()
+	require.NoError(t, err)
+	options = append([]faultproxy.Option{faultproxy.WithAccount(client.ServiceClient())}, options...)
 	s := &Storage{
-		Proxy:     faultproxy.ForTest(t, server.URL),
+		Proxy:     faultproxy.ForTest(t, server.URL, options...),
 		Server:    server,
 		Container: server.NewContainer(t),
 	}
-	client, err := server.Client()
-	require.NoError(t, err)
 	s.Direct = client.ServiceClient().NewContainerClient(s.Container)
 	return s
 }

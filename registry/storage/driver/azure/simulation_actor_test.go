@@ -46,14 +46,15 @@ func (a *actor) context() (context.Context, context.CancelFunc) {
 func (a *actor) do(o history.Operation, call func(context.Context, *history.Operation) error) history.Operation {
 	ctx, cancel := a.context()
 	defer cancel()
-	return a.record(o, func(o *history.Operation) error { return call(ctx, o) })
+	return a.record(ctx, o, func(o *history.Operation) error { return call(ctx, o) })
 }
 
-func (a *actor) record(o history.Operation, call func(*history.Operation) error) history.Operation {
-	o.Client = a.name
+func (a *actor) record(ctx context.Context, o history.Operation, call func(*history.Operation) error) history.Operation {
+	o.Client, o.Caller = a.name, blobsim.CallerOf(ctx)
 	return a.recorder.Do(o, func(o *history.Operation) {
 		err := call(o)
 		o.Outcome = history.OK
+		o.HungUp = ctx.Err() != nil
 		if err == nil {
 			return
 		}

@@ -183,5 +183,13 @@ func (w *world) settle() {
 	a.get(tagPath(tag))
 	a.push(layer)
 	a.read(layerPath(layer), 0)
+	for i := range simTags {
+		a.delete(tagFolder(i))
+	}
+	for i := range simLayers {
+		a.delete(layerFolder(i))
+	}
+	a.list("/repo/_manifests/tags")
+	a.list("/blobs/sha256")
 	w.network.Drain()
 }

@@ -20,6 +20,8 @@ import (
 type simSummary struct {
 	runs, tried, failed int
 	struck              map[blobsim.Struck]int
+	features            map[string]int // runs with each
+	meddled             int
 }
 
 func (s *simSummary) add(run simRun) {
@@ -27,7 +29,11 @@ func (s *simSummary) add(run simRun) {
 	s.tried += run.tried
 	s.failed += run.failed
 	if s.struck == nil {
-		s.struck = map[blobsim.Struck]int{}
+		s.struck, s.features = map[blobsim.Struck]int{}, map[string]int{}
+	}
+	s.meddled += run.meddled
+	for _, f := range run.features {
+		s.features[f]++
 	}
 	for what, n := range run.struck {
 		s.struck[what] += n
@@ -38,6 +44,7 @@ func (s *simSummary) add(run simRun) {
 func (s *simSummary) print(w io.Writer, took time.Duration) {
 	fmt.Fprintf(w, "%d histories in %s (%.0f a second), %d operations, %d of them failed\n",
 		s.runs, took.Round(time.Millisecond), float64(s.runs)/took.Seconds(), s.tried, s.failed)
+	fmt.Fprintf(w, "%d times somebody else did something to a blob; histories with %v\n", s.meddled, s.features)
 	for _, what := range slices.SortedFunc(maps.Keys(s.struck), func(a, b blobsim.Struck) int {
 		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Fault, b.Fault))
 	}) {
@@ -93,7 +100,7 @@ func printPaths(w io.Writer) error {
 
 // explain writes down a seed whose run broke a rule, with its replay.
 func (run simRun) explain(w io.Writer, seed uint64) {
-	fmt.Fprintf(w, "seed %d:\n", seed)
+	fmt.Fprintf(w, "seed %d, with %q:\n", seed, run.features)
 	for _, v := range run.violations {
 		fmt.Fprintf(w, "  %s\n", v)
 	}

@@ -30,7 +30,7 @@ func (u *upload) start() bool {
 	ctx, cancel := u.context()
 	defer cancel()
 	w, ok := u.open(ctx, false)
-	return ok && u.close(w)
+	return ok && u.close(ctx, w)
 }
 
 // patch sends up to n bytes of the stream, from where the last writer ended.
@@ -41,8 +41,8 @@ func (u *upload) patch(n int) bool {
 	if !ok {
 		return false
 	}
-	wrote := u.write(w, n)
-	return u.close(w) && wrote
+	wrote := u.write(ctx, w, n)
+	return u.close(ctx, w) && wrote
 }
 
 // finish sends what is left and commits it, as the handler of PUT does.
@@ -53,16 +53,16 @@ func (u *upload) finish() bool {
 	if !ok {
 		return false
 	}
-	wrote := u.write(w, len(u.stream))
+	wrote := u.write(ctx, w, len(u.stream))
 	if !wrote {
-		u.close(w)
+		u.close(ctx, w)
 		return false
 	}
-	o := u.record(u.operation(history.Commit), func(o *history.Operation) error {
+	o := u.record(ctx, u.operation(history.Commit), func(o *history.Operation) error {
 		defer func() { o.Size = w.Size() }()
 		return w.Commit(ctx)
 	})
-	return u.close(w) && o.Outcome == history.OK
+	return u.close(ctx, w) && o.Outcome == history.OK
 }
 
 // open opens a writer with appendMode or without.
@@ -71,7 +71,7 @@ func (u *upload) open(ctx context.Context, appendMode bool) (w storagedriver.Fil
 	if appendMode {
 		kind = history.Resume
 	}
-	o := u.record(u.operation(kind), func(o *history.Operation) (err error) {
+	o := u.record(ctx, u.operation(kind), func(o *history.Operation) (err error) {
 		w, err = u.replica().Writer(ctx, u.path, appendMode)
 		if err == nil {
 			o.Size = w.Size()
@@ -85,7 +85,7 @@ func (u *upload) open(ctx context.Context, appendMode bool) (w storagedriver.Fil
 // write gives the writer up to n bytes, piece by piece. Between two pieces
 // everything comes to rest, so that how the driver's goroutines interleave
 // doesn't matter.
-func (u *upload) write(w storagedriver.FileWriter, n int) bool {
+func (u *upload) write(ctx context.Context, w storagedriver.FileWriter, n int) bool {
 	from := w.Size()
 	end := min(from+int64(n), int64(len(u.stream)))
 	for from < end {
@@ -94,7 +94,7 @@ func (u *upload) write(w storagedriver.FileWriter, n int) bool {
 		o := u.operation(history.Write)
 		o.Offered = from
 		u.offered = from
-		o = u.record(o, func(o *history.Operation) error {
+		o = u.record(ctx, o, func(o *history.Operation) error {
 			defer func() { o.Size = w.Size() }()
 			_, err := w.Write(piece)
 			return err
@@ -112,8 +112,8 @@ func (u *upload) write(w storagedriver.FileWriter, n int) bool {
 
 // close closes the writer. What its errors, and those before, left open is the
 // next request's business.
-func (u *upload) close(w storagedriver.FileWriter) bool {
-	o := u.record(u.operation(history.Close), func(o *history.Operation) error {
+func (u *upload) close(ctx context.Context, w storagedriver.FileWriter) bool {
+	o := u.record(ctx, u.operation(history.Close), func(o *history.Operation) error {
 		defer func() { o.Size = w.Size() }()
 		return w.Close()
 	})
@@ -128,5 +128,5 @@ func (u *upload) cancel() {
 	if !ok {
 		return
 	}
-	u.record(u.operation(history.Cancel), func(*history.Operation) error { return errors.Join(w.Cancel(ctx), w.Close()) })
+	u.record(ctx, u.operation(history.Cancel), func(*history.Operation) error { return errors.Join(w.Cancel(ctx), w.Close()) })
 }

@@ -30,6 +30,8 @@ type simOptions struct {
 	mutant func(http.RoundTripper) http.RoundTripper
 	// trace, if set, is told of every request.
 	trace func(blobsim.Event)
+	// features, if not nil, are the world's instead of drawn ones.
+	features []string
 }
 
 // simRun is what a run came to.
@@ -37,6 +39,8 @@ type simRun struct {
 	history    history.History
 	violations []history.Violation
 	struck     map[blobsim.Struck]int
+	meddled    int // by others
+	features   []string
 	tried      int // operations
 	failed     int // operations that returned an error other than "not found"
 }
@@ -46,8 +50,10 @@ type world struct {
 	seed     uint64
 	random   *rand.Rand // of the world's making; each actor has its own
 	network  *blobsim.Network
+	features []string // what this world has that an ordinary account in ordinary weather doesn't
 	replicas []*driver
 	recorder *history.Recorder
+	causes   *causes
 }
 
 // simulate runs one seed in virtual time. Equal seeds give equal runs.
@@ -59,7 +65,8 @@ func simulate(t *testing.T, seed uint64, options simOptions) simRun {
 		w.act()
 		w.settle()
 		run.history = w.recorder.History()
-		run.struck = w.network.Struck()
+		run.struck, run.meddled, run.features = w.network.Struck(), w.network.Meddled(), w.features
+		run.violations = w.causes.check(run.history)
 	})
 	run.violations = append(run.violations, history.Check(run.history)...)
 	for _, o := range run.history.Operations {
@@ -80,13 +87,21 @@ func newWorld(t *testing.T, seed uint64, options simOptions) *world {
 	t.Helper()
 	w := &world{seed: seed, random: rand.New(rand.NewPCG(seed, 0)), recorder: history.NewRecorder(time.Now())}
 	service := blobsim.NewService(simContainer)
+	weather := w.weather()
+	w.features = w.choose(options.features, &service.Account, &weather)
 	service.Watch = func(c blobsim.Change) {
 		w.recorder.Changed(c.At, "/"+c.Name, history.State{
 			Present: c.Present, Complete: c.Complete, Append: c.Type == blobsim.AppendBlob, Data: c.Data,
 		})
 	}
-	w.network = blobsim.NewNetwork(service, blobsim.Seeded(seed, w.weather()))
-	w.network.Trace = options.trace
+	w.network = blobsim.NewNetwork(service, blobsim.Seeded(seed, weather))
+	w.causes = newCauses()
+	w.network.Trace = func(e blobsim.Event) {
+		w.causes.saw(e)
+		if options.trace != nil {
+			options.trace(e)
+		}
+	}
 	var transport http.RoundTripper = w.network
 	if options.mutant != nil {
 		transport = options.mutant(transport)

@@ -40,6 +40,8 @@ type blob struct {
 	contentType string
 	metadata    http.Header // x-ms-meta-* as they came
 	blocks      int         // committed blocks of an append blob
+	snapshots   bool        // somebody took one of it
+	leased      time.Time   // until when somebody holds a lease
 	copy        copyState   // zero if the blob was never a copy's destination
 }
 

@@ -16,16 +16,17 @@ func (s *Service) copyBlob(at time.Time, r *request, old *blob) *answer {
 		return invalidHeader("x-ms-copy-source")
 	}
 	container, name := splitPath(from)
+	name = Names(name)
 	source := s.containers[container][name]
 	if refusal := copyable(r, source); refusal != nil {
 		return refusal
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
 	}
 	// "If the destination blob already exists, it must be of the same blob
 	// type as the source blob."
-	if old != nil && old.kind != source.kind {
+	if s.wrongType(r.container, r.name, old, source.kind) {
 		return invalidBlobType()
 	}
 	s.ids++
@@ -36,6 +37,9 @@ func (s *Service) copyBlob(at time.Time, r *request, old *blob) *answer {
 			id:     fmt.Sprintf("%08x-c0b1-0000-0000-000000000000", s.ids),
 			status: copyPending, source: from.String(), total: len(source.data),
 		},
+	}
+	if old != nil {
+		b.snapshots = old.snapshots
 	}
 	if len(b.metadata) == 0 {
 		b.metadata = source.metadata
@@ -55,7 +59,7 @@ func (s *Service) copyBlob(at time.Time, r *request, old *blob) *answer {
 
 // copyable evaluates what the source of a copy must pass.
 func copyable(r *request, source *blob) *answer {
-	if source == nil {
+	if source == nil || source.directory() {
 		return blobNotFound()
 	}
 	if want := r.header.Get("x-ms-source-if-match"); want != "" && !sameETag(want, source.etag) {

@@ -21,6 +21,7 @@ type exchange struct {
 	order   uint64
 	arrival time.Time
 	answer  *answer // nil: the client isn't told the service's answer
+	noToken bool
 	cut     bool
 }
 
@@ -31,7 +32,13 @@ func (x *exchange) arrive(at time.Time) {
 	case RequestLost:
 		x.struck(at, 0)
 	case Throttled:
-		x.answer = throttled(p.Wait)
+		x.answer = x.sign(at, throttled(p.Wait))
+		x.struck(at, 0)
+	case Refused:
+		x.answer = x.sign(at, refusal(p.Refusal))
+		x.struck(at, 0)
+	case NoToken:
+		x.noToken = true
 		x.struck(at, 0)
 	case AnswerLost:
 		x.struck(at, x.carryOut(at).status)
@@ -57,7 +64,30 @@ func (x *exchange) arrive(at time.Time) {
 }
 
 func (x *exchange) carryOut(at time.Time) *answer {
-	return x.network.service.serve(at, x.request)
+	a := x.network.service.serve(at, x.request)
+	if p := x.request.plan; p.Meddling != Untouched && a.status < 300 && x.request.op.makes() {
+		r := x.request
+		x.network.later(pending{at: at.Add(time.Duration(p.MeddleAfter) * Slot), order: x.order, do: func(at time.Time) {
+			x.network.service.meddle(at, r.container, r.name, p.Meddling)
+			x.network.meddled++
+		}})
+	}
+	return a
+}
+
+// sign makes an answer the service's.
+func (x *exchange) sign(at time.Time, a *answer) *answer {
+	return x.network.service.sign(at, x.request, a)
+}
+
+// refusal is an answer of status and code.
+func refusal(text string) *answer {
+	status, code, _ := strings.Cut(text, " ")
+	number, err := strconv.Atoi(status)
+	if err != nil {
+		panic("blobsim: a refusal without a status: " + text)
+	}
+	return refuse(number, code, "The request was refused.")
 }
 
 // again carries the request out at a later time, without an answer.
@@ -79,6 +109,9 @@ func (x *exchange) damage() {
 
 // deliver is what the client gets to see.
 func (x *exchange) deliver(req *http.Request) (*http.Response, error) {
+	if x.noToken {
+		return nil, x.tokenError(req)
+	}
 	if x.answer == nil {
 		return x.tell(req)
 	}
@@ -87,6 +120,10 @@ func (x *exchange) deliver(req *http.Request) (*http.Response, error) {
 	if x.cut {
 		through := x.request.plan.At % len(x.answer.body)
 		body = io.MultiReader(bytes.NewReader(x.answer.body[:through]), &breakOff{x, req})
+	}
+	if x.request.plan.NoLength && x.request.op == GetBlob && x.answer.status < 300 {
+		length = -1
+		x.answer.header.Del("Content-Length")
 	}
 	if req.Method == http.MethodHead {
 		length, _ = strconv.ParseInt(x.answer.header.Get("Content-Length"), 10, 64)
@@ -103,10 +140,12 @@ func (x *exchange) deliver(req *http.Request) (*http.Response, error) {
 func (x *exchange) tell(req *http.Request) (*http.Response, error) {
 	switch x.request.plan.Told {
 	case Internal:
-		x.answer = refuse(http.StatusInternalServerError, "InternalError",
-			"The server encountered an internal error. Please retry the request.")
+		x.answer = x.sign(x.arrival, refuse(http.StatusInternalServerError, "InternalError",
+			"The server encountered an internal error. Please retry the request."))
 	case Busy:
-		x.answer = throttled(1)
+		x.answer = x.sign(x.arrival, throttled(1))
+	case Foreign:
+		x.answer = foreign(x.request)
 	case BadGateway:
 		x.answer = succeed(http.StatusBadGateway)
 		x.answer.header.Set("Content-Type", "text/html")
@@ -116,11 +155,39 @@ func (x *exchange) tell(req *http.Request) (*http.Response, error) {
 	case Stalled:
 		return nil, x.stall(req)
 	default:
-		x.answer = refuse(http.StatusInternalServerError, "OperationTimedOut",
-			"Operation could not be completed within the specified time.")
+		x.answer = x.sign(x.arrival, refuse(http.StatusInternalServerError, "OperationTimedOut",
+			"Operation could not be completed within the specified time."))
 	}
 	return x.deliver(req)
 }
+
+// foreign is a gateway's answer: a page or nothing, and none of the service's headers.
+func foreign(r *request) *answer {
+	a := succeed(r.plan.Status)
+	if r.plan.At%2 == 0 && r.plan.Status != http.StatusNoContent && r.op != GetProperties {
+		a.header.Set("Content-Type", "text/html")
+		a.body = []byte("<html><title>Gateway</title></html>")
+	}
+	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	return a
+}
+
+// tokenError is what the SDK makes of every failure to get a token (azure-sdk-for-go#19389, #21013): the
+// credential's own retries are over, or the caller's time is.
+func (x *exchange) tokenError(req *http.Request) error {
+	if x.request.plan.Told == Stalled {
+		return &noTokenError{x.stall(req)}
+	}
+	return &noTokenError{errors.New("ManagedIdentityCredential authentication failed: 503 Service Unavailable")}
+}
+
+type noTokenError struct{ cause error }
+
+func (e *noTokenError) Error() string { return e.cause.Error() }
+func (e *noTokenError) Unwrap() error { return e.cause }
+
+// NonRetriable is how azcore recognizes errors that its retries pass on.
+func (*noTokenError) NonRetriable() {}
 
 // stall waits as long as the client's connection does, and gives its error.
 func (x *exchange) stall(req *http.Request) error {

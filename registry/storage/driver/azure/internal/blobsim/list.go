@@ -3,6 +3,7 @@ package blobsim
 import (
 	"encoding/base64"
 	"encoding/xml"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -32,6 +33,7 @@ type listedName struct {
 type listedBlob struct {
 	Name       string           `xml:"Name"`
 	Properties listedProperties `xml:"Properties"`
+	Metadata   *listedMetadata  `xml:"Metadata,omitempty"`
 }
 
 type listedProperties struct {
@@ -42,6 +44,7 @@ type listedProperties struct {
 	ContentType     string `xml:"Content-Type"`
 	MD5             string `xml:"Content-MD5,omitempty"`
 	BlobType        Type   `xml:"BlobType"`
+	ResourceType    string `xml:"ResourceType,omitempty"`
 	LeaseStatus     string `xml:"LeaseStatus"`
 	LeaseState      string `xml:"LeaseState"`
 	CopyID          string `xml:"CopyId,omitempty"`
@@ -54,13 +57,13 @@ type listedProperties struct {
 // list is List Blobs, flat or by delimiter. A page may hold fewer items than
 // asked for, or none, and still not be the last (REST: "List Blobs", remarks):
 // the plan says how many. The marker is opaque to clients; here it is the name
-// to go on from, encoded.
+// to go on from and a count, so that no page leads back to itself, encoded.
 func (s *Service) list(r *request, blobs map[string]*blob) *answer {
 	limit, refusal := pageLimit(r)
 	if refusal != nil {
 		return refusal
 	}
-	start, err := base64.RawURLEncoding.DecodeString(r.query.Get("marker"))
+	start, pages, err := parseMarker(r.query.Get("marker"))
 	if err != nil {
 		return refuse(http.StatusBadRequest, "InvalidQueryParameterValue",
 			"Value for one of the query parameters specified in the request URI is invalid: marker")
@@ -70,23 +73,29 @@ func (s *Service) list(r *request, blobs map[string]*blob) *answer {
 		Container: container, Prefix: r.query.Get("prefix"),
 		Marker: r.query.Get("marker"), Delimiter: r.query.Get("delimiter"),
 	}
-	withCopies := slices.Contains(strings.Split(r.query.Get("include"), ","), "copy")
-	for _, name := range slices.Sorted(maps.Keys(blobs)) {
-		if name < string(start) || !strings.HasPrefix(name, result.Prefix) {
+	include := strings.Split(r.query.Get("include"), ",")
+	passed := 0 // over what was deleted softly, which counts for the page
+	for _, name := range s.names(r.container, blobs) {
+		if name < start || !strings.HasPrefix(name, result.Prefix) {
 			continue
 		}
-		group, grouped := groupOf(name, result.Prefix, result.Delimiter)
+		if blobs[name] == nil {
+			passed++
+			continue
+		}
+		group, grouped := groupOf(name, result.Prefix, result.Delimiter, blobs[name].directory())
 		if n := len(result.Prefixes); grouped && n > 0 && result.Prefixes[n-1].Name == group {
 			continue
 		}
-		if len(result.Blobs)+len(result.Prefixes) == limit {
-			result.NextMarker = base64.RawURLEncoding.EncodeToString([]byte(name))
+		if len(result.Blobs)+len(result.Prefixes) > 0 && len(result.Blobs)+len(result.Prefixes)+passed > limit ||
+			len(result.Blobs)+len(result.Prefixes) >= limit {
+			result.NextMarker = marker(name, pages+1)
 			break
 		}
 		if grouped {
 			result.Prefixes = append(result.Prefixes, listedName{group})
 		} else {
-			result.Blobs = append(result.Blobs, listed(name, blobs[name], withCopies))
+			result.Blobs = append(result.Blobs, s.listed(name, blobs[name], include))
 		}
 	}
 	a := succeed(http.StatusOK)
@@ -97,6 +106,23 @@ func (s *Service) list(r *request, blobs map[string]*blob) *answer {
 	}
 	a.body = append([]byte(xml.Header), body...)
 	return a
+}
+
+func marker(name string, page int) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", page, name))
+}
+
+func parseMarker(text string) (name string, page int, err error) {
+	if text == "" {
+		return "", 0, nil
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return "", 0, err
+	}
+	number, name, _ := strings.Cut(string(decoded), " ")
+	page, err = strconv.Atoi(number)
+	return name, page, err
 }
 
 // pageLimit is how many items this page may hold.
@@ -117,9 +143,12 @@ func pageLimit(r *request) (int, *answer) {
 }
 
 // groupOf is the prefix under which a listing by delimiter shows a name.
-func groupOf(name, prefix, delimiter string) (string, bool) {
+func groupOf(name, prefix, delimiter string, directory bool) (string, bool) {
 	if delimiter == "" {
 		return "", false
+	}
+	if directory {
+		name += delimiter
 	}
 	rest := name[len(prefix):]
 	i := strings.Index(rest, delimiter)
@@ -129,7 +158,22 @@ func groupOf(name, prefix, delimiter string) (string, bool) {
 	return prefix + rest[:i+len(delimiter)], true
 }
 
-func listed(name string, b *blob, withCopies bool) listedBlob {
+// names are those that a listing goes through, sorted: directories are names like any, and come before what
+// is in them. In a listing by folders they are prefixes.
+func (s *Service) names(container string, blobs map[string]*blob) []string {
+	all := slices.Collect(maps.Keys(blobs))
+	if s.Account.SoftDelete {
+		for name := range s.deleted[container] {
+			if blobs[name] == nil {
+				all = append(all, name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (s *Service) listed(name string, b *blob, include []string) listedBlob {
 	p := listedProperties{
 		Created: httpTime(b.created), Modified: httpTime(b.modified),
 		ETag: strings.Trim(b.etag, `"`), Length: len(b.data), ContentType: b.contentType,
@@ -139,9 +183,19 @@ func listed(name string, b *blob, withCopies bool) listedBlob {
 		p.MD5 = encode(b.md5)
 	}
 	// "List Blobs": the copy's properties come only with include=copy.
-	if withCopies && b.copy.status != "" {
+	if slices.Contains(include, "copy") && b.copy.status != "" {
 		p.CopyID, p.CopySource, p.CopyStatus = b.copy.id, b.copy.source, b.copy.status
 		p.CopyProgress, p.CopyDescription = b.copy.progress(), b.copy.description
 	}
-	return listedBlob{Name: name, Properties: p}
+	entry := listedBlob{Name: name, Properties: p}
+	if s.Account.Hierarchical {
+		entry.Properties.ResourceType = "file"
+		if b.directory() {
+			entry.Properties.ResourceType = "directory"
+		}
+	}
+	if slices.Contains(include, "metadata") && len(b.metadata) > 0 {
+		entry.Metadata = &listedMetadata{b.metadata}
+	}
+	return entry
 }

@@ -47,6 +47,7 @@ type Network struct {
 	counts   map[Request]int
 	due      []pending // sorted by time
 	struck   map[Struck]int
+	meddled  int
 }
 
 // pending is something that will happen.
@@ -102,11 +103,18 @@ func (n *Network) Struck() map[Struck]int {
 	return maps.Clone(n.struck)
 }
 
+// Meddled returns how often somebody else did something to a blob.
+func (n *Network) Meddled() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.meddled
+}
+
 // send puts the request on its way.
 func (n *Network) send(ctx context.Context, r *request) *exchange {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	key := Request{Caller: callerOf(ctx), Operation: r.op, Name: r.name}
+	key := Request{Caller: CallerOf(ctx), Operation: r.op, Name: r.name}
 	if r.op == ListBlobs {
 		key.Name = r.query.Get("prefix")
 	}
@@ -155,6 +163,7 @@ func (n *Network) later(p pending) {
 func parse(req *http.Request) (*request, error) {
 	r := &request{op: OperationOf(req), query: req.URL.Query(), header: canonical(req.Header)}
 	r.container, r.name = splitPath(req.URL)
+	r.name = Names(r.name)
 	if req.Body == nil {
 		return r, nil
 	}

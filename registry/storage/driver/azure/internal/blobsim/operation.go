@@ -17,6 +17,7 @@ const (
 	CopyBlob        Operation = "Copy Blob"
 	AbortCopy       Operation = "Abort Copy Blob"
 	ListBlobs       Operation = "List Blobs"
+	Batch           Operation = "Blob Batch"
 	CreateContainer Operation = "Create Container"
 	GetContainer    Operation = "Get Container Properties"
 	Unknown         Operation = "unknown"
@@ -30,6 +31,11 @@ func (o Operation) Reads() bool {
 	default:
 		return false
 	}
+}
+
+// makes tells whether the operation leaves a blob.
+func (o Operation) makes() bool {
+	return o == PutBlob || o == CreateAppend || o == AppendBlock || o == CopyBlob
 }
 
 // OperationOf tells what a request asks for. It looks at headers without
@@ -48,6 +54,8 @@ func OperationOf(r *http.Request) Operation {
 			return GetProperties
 		}
 		return GetBlob
+	case "POST batch":
+		return Batch
 	case "DELETE ":
 		return DeleteBlob
 	case "PUT appendblock":

@@ -15,6 +15,8 @@ const (
 	Damaged     Fault = "damaged"       // one byte of the body changes on the way in
 	Cut         Fault = "cut"           // the answer's body breaks off half-way
 	Throttled   Fault = "throttled"     // not carried out, the client is asked to wait
+	Refused     Fault = "refused"       // not carried out: 403 or another refusal that passes
+	NoToken     Fault = "no token"      // not even sent: the client's credential fails
 )
 
 // Told is what the client gets to see when its request, or the answer to it,
@@ -26,7 +28,8 @@ const (
 	TimedOut   Told = "500 OperationTimedOut"
 	Internal   Told = "500 InternalError"
 	Busy       Told = "503 ServerBusy"
-	BadGateway Told = "502" // a proxy's page
+	BadGateway Told = "502"     // a proxy's page
+	Foreign    Told = "foreign" // an answer of Plan.Status that isn't the service's: a page, or empty
 	Reset      Told = "connection reset"
 	Stalled    Told = "stalled" // nothing, until its context ends or Patience is over
 )
@@ -39,6 +42,16 @@ type Plan struct {
 	Late  int  // slots after its arrival: when AppliedLate and Twice carry it out (again)
 	At    int  // which byte Damaged changes, and how many Cut lets through, modulo the length
 	Wait  int  // seconds that Throttled asks for; 0 means no Retry-After
+
+	Status  int    // of a Foreign answer
+	Refusal string // status and code of Refused, as in "403 AuthorizationPermissionMismatch"
+
+	NoLength     bool // a body without Content-Length
+	IgnoreRange  bool // the whole instead of the part asked for
+	NoContentIDs bool // a batch's parts without theirs
+
+	Meddling    Meddling // what somebody else does to the blob after a write
+	MeddleAfter int      // slots after the write's arrival
 
 	CopyFor   int  // slots that a copy stays pending
 	CopyFails bool // whether a pending copy fails in the end
@@ -72,7 +85,8 @@ func WithCaller(ctx context.Context, caller string) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller)
 }
 
-func callerOf(ctx context.Context) string {
+// CallerOf is the name that WithCaller gave, or empty.
+func CallerOf(ctx context.Context) string {
 	caller, _ := ctx.Value(callerKey{}).(string)
 	return caller
 }

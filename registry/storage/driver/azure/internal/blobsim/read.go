@@ -15,6 +15,9 @@ func (s *Service) read(r *request, b *blob) *answer {
 	if b == nil {
 		return blobNotFound()
 	}
+	if b.directory() && r.op == GetBlob {
+		return refuse(http.StatusConflict, "ResourceTypeMismatch", "The resource is a directory.")
+	}
 	if refusal := readCondition(r.header, b); refusal != nil {
 		return refusal
 	}
@@ -22,7 +25,7 @@ func (s *Service) read(r *request, b *blob) *answer {
 	if given == "" {
 		given = r.header.Get("Range")
 	}
-	if given == "" || r.op == GetProperties {
+	if given == "" || r.op == GetProperties || r.plan.IgnoreRange {
 		return whole(b)
 	}
 	from, to, ok := parseRange(given, len(b.data))

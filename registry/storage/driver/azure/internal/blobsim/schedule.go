@@ -15,6 +15,14 @@ type Weather struct {
 	Failing    float64 // share of pending copies that fail
 	ShortPages float64 // share of listing pages that hold fewer items than asked for
 	MaxLate    int     // most slots by which a request is carried out late
+
+	Foreign   float64 // share of the faults in which somebody in between answers
+	Refusals  float64 // share of the faults that are a refusal
+	Tokens    float64 // share of the faults that are a token that can't be had
+	VerySlow  float64 // share of requests that take 8 to 27 slots
+	Inspected float64 // share of reads without a length, or whose range is ignored; of batches without Content-IDs
+	Meddling  float64 // share of writes after which somebody does something to the blob
+	Meddlings []Meddling
 }
 
 // Seeded is a schedule in which everything is drawn by the seed and the
@@ -25,6 +33,17 @@ func Seeded(seed uint64, w Weather) Schedule {
 		p := Plan{Delay: 1, At: random.IntN(1 << 30)}
 		if random.Float64() < w.Slow {
 			p.Delay += 1 + random.IntN(4)
+		}
+		if random.Float64() < w.VerySlow {
+			p.Delay += 7 + random.IntN(20)
+		}
+		if random.Float64() < w.Inspected {
+			p.NoLength, p.IgnoreRange = random.IntN(2) == 0, random.IntN(2) == 0
+			p.NoContentIDs = random.IntN(2) == 0
+		}
+		if len(w.Meddlings) > 0 && random.Float64() < w.Meddling {
+			p.Meddling = w.Meddlings[random.IntN(len(w.Meddlings))]
+			p.MeddleAfter = random.IntN(6)
 		}
 		if random.Float64() < w.Pending {
 			p.CopyFor = 1 + random.IntN(40)
@@ -57,9 +76,36 @@ func (p *Plan) strike(random *rand.Rand, r Request, w Weather) {
 	p.Told = told[random.IntN(len(told))]
 	p.Wait = random.IntN(4)
 	p.Late = 1 + random.IntN(max(1, w.MaxLate))
+	p.Status = foreignStatuses[random.IntN(len(foreignStatuses))]
+	possible := refusals
+	switch {
+	case r.Operation.Reads():
+		possible = refusals[:2]
+	case r.Operation != CopyBlob:
+		possible = refusals[:4]
+	}
+	p.Refusal = possible[random.IntN(len(possible))]
+	switch share := random.Float64(); {
+	case share < w.Foreign:
+		p.Told = Foreign
+	case share < w.Foreign+w.Refusals:
+		p.Fault = Refused
+	case share < w.Foreign+w.Refusals+w.Tokens:
+		p.Fault = NoToken
+	}
 	if random.IntN(2) == 0 {
 		p.Late = 1 + random.IntN(4) // just behind the retry
 	}
+}
+
+// foreignStatuses are those that gateways answer with.
+var foreignStatuses = []int{200, 201, 202, 204, 302, 400, 403, 404, 407, 409, 412, 502}
+
+// refusals are those of the service that say nothing about the next call: a role that is being assigned, a
+// policy, somebody's lease.
+var refusals = []string{
+	"403 AuthorizationPermissionMismatch", "403 AuthorizationFailure", "409 BlobImmutableDueToPolicy",
+	"412 LeaseIdMissing", "403 CannotVerifyCopySource",
 }
 
 // hash is the request's identity as a number.

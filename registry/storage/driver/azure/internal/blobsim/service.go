@@ -31,6 +31,8 @@ type Change struct {
 // Service is the state of the Blob service. Requests reach it through a
 // Network, which carries out one at a time; it isn't safe for concurrent use.
 type Service struct {
+	// Account is what kind of account it is. It must not change.
+	Account Account
 	// MaxBlock is the most bytes one Append Block or Put Blob may carry.
 	MaxBlock int
 	// MaxBlocks is the most blocks an append blob may have.
@@ -39,6 +41,9 @@ type Service struct {
 	Watch func(Change)
 
 	containers map[string]map[string]*blob // by "host/container", then by name
+	types      map[string]Type             // of the versions of a name, by "host/container/name"
+	rewritten  map[string]bool             // whether a name has an earlier version, likewise
+	deleted    map[string]map[string]bool  // softly, by container and name
 	etags      int
 	ids        int
 	after      func(time.Time, func(time.Time)) // calls back at a later time
@@ -50,6 +55,7 @@ func NewService(containers ...string) *Service {
 	s := &Service{
 		MaxBlock: defaultMaxBlock, MaxBlocks: defaultMaxBlocks,
 		containers: map[string]map[string]*blob{},
+		types:      map[string]Type{}, rewritten: map[string]bool{}, deleted: map[string]map[string]bool{},
 	}
 	for _, name := range containers {
 		s.containers[name] = map[string]*blob{}
@@ -87,6 +93,19 @@ type answer struct {
 // serve carries out one request.
 func (s *Service) serve(at time.Time, r *request) *answer {
 	a := s.dispatch(at, r)
+	if a.status < 300 && s.Account.Versioned && makesVersion(r.op) {
+		a.header.Set("x-ms-version-id", at.UTC().Format("2006-01-02T15:04:05.0000000Z"))
+	}
+	return s.sign(at, r, a)
+}
+
+// makesVersion tells whether the operation makes a version (versioning-overview: Append Block doesn't).
+func makesVersion(op Operation) bool {
+	return op == PutBlob || op == CreateAppend || op == CopyBlob || op == SetMetadata
+}
+
+// sign gives an answer the headers that every answer of the service has.
+func (s *Service) sign(at time.Time, r *request, a *answer) *answer {
 	s.ids++
 	a.header.Set("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0")
 	a.header.Set("Date", httpTime(at))
@@ -114,6 +133,8 @@ func (s *Service) dispatch(at time.Time, r *request) *answer {
 		return succeed(http.StatusOK)
 	case ListBlobs:
 		return s.list(r, blobs)
+	case Batch:
+		return s.batch(at, r)
 	case GetBlob, GetProperties:
 		return s.read(r, blobs[r.name])
 	case PutBlob:
@@ -148,9 +169,18 @@ func (s *Service) store(at time.Time, op Operation, container, name string, b *b
 	change := Change{At: at, Container: container, Name: name, Operation: op}
 	if b == nil {
 		delete(s.containers[container], name)
+		if s.deleted[container] == nil {
+			s.deleted[container] = map[string]bool{}
+		}
+		s.deleted[container][name] = true
 	} else {
+		if makesVersion(op) && s.types[container+"/"+name] != "" {
+			s.rewritten[container+"/"+name] = true
+		}
+		s.types[container+"/"+name] = b.kind
+		s.makeDirectories(at, container, name)
 		s.etags++
-		b.etag = fmt.Sprintf("\"0x8DD%012X\"", s.etags)
+		b.etag = etagOf(s.etags)
 		b.modified = at
 		s.containers[container][name] = b
 		change.Present, change.Complete, change.Type, change.Data = true, b.complete(), b.kind, b.data
@@ -159,6 +189,11 @@ func (s *Service) store(at time.Time, op Operation, container, name string, b *b
 		s.Watch(change)
 	}
 }
+
+func etagOf(n int) string { return fmt.Sprintf("\"0x8DD%012X\"", n) }
+
+// cutHost takes "host/container" apart.
+func cutHost(container string) (host, name string, found bool) { return strings.Cut(container, "/") }
 
 // splitPath takes a URL apart into "host/container" and the blob's name.
 func splitPath(u *url.URL) (container, name string) {

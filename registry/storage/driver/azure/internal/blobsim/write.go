@@ -18,11 +18,11 @@ func (s *Service) putBlob(at time.Time, r *request, old *blob) *answer {
 	if refusal := verifyChecksums(r); refusal != nil {
 		return refusal
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
 	}
 	// A block blob can't replace an append blob.
-	if old != nil && old.kind != BlockBlob {
+	if s.wrongType(r.container, r.name, old, BlockBlob) {
 		return invalidBlobType()
 	}
 	b := newBlob(at, r, BlockBlob, old)
@@ -40,10 +40,10 @@ func (s *Service) createAppend(at time.Time, r *request, old *blob) *answer {
 	if len(r.body) > 0 {
 		return invalidHeader("Content-Length")
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
 	}
-	if old != nil && old.kind != AppendBlob {
+	if s.wrongType(r.container, r.name, old, AppendBlob) {
 		return invalidBlobType()
 	}
 	b := newBlob(at, r, AppendBlob, old)
@@ -65,7 +65,7 @@ func (s *Service) appendBlock(at time.Time, r *request, old *blob) *answer {
 	if refusal := verifyChecksums(r); refusal != nil {
 		return refusal
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
 	}
 	if refusal := positionCondition(r, old); refusal != nil {
@@ -118,7 +118,7 @@ func (s *Service) setMetadata(at time.Time, r *request, old *blob) *answer {
 	if old == nil {
 		return blobNotFound()
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
 	}
 	b := new(*old)
@@ -133,8 +133,19 @@ func (s *Service) delete(at time.Time, r *request, old *blob) *answer {
 	if old == nil {
 		return blobNotFound()
 	}
-	if refusal := writable(r, old); refusal != nil {
+	if refusal := writable(at, r, old); refusal != nil {
 		return refusal
+	}
+	switch include := r.header.Get("x-ms-delete-snapshots"); {
+	case old.directory() && s.notEmpty(r.container, r.name):
+		return directoryIsNotEmpty()
+	case old.directory() && include != "": // "Delete Blob": not for directories
+		return refuse(http.StatusBadRequest, "OperationNotSupportedOnDirectory", "This operation is not supported on a directory.")
+	case old.directory():
+		delete(s.containers[r.container], r.name) // nothing that anybody stored
+		return succeed(http.StatusAccepted)
+	case old.snapshots && include != "include":
+		return refuse(http.StatusConflict, "SnapshotsPresent", "This operation is not permitted while the blob has snapshots.")
 	}
 	s.store(at, r.op, r.container, r.name, nil)
 	a := succeed(http.StatusAccepted)
@@ -143,8 +154,11 @@ func (s *Service) delete(at time.Time, r *request, old *blob) *answer {
 }
 
 // writable evaluates what every write to an existing blob must pass.
-func writable(r *request, old *blob) *answer {
+func writable(at time.Time, r *request, old *blob) *answer {
 	if refusal := writeCondition(r.header, old); refusal != nil {
+		return refusal
+	}
+	if refusal := refusedByKind(at, old); refusal != nil {
 		return refusal
 	}
 	if old != nil && old.copy.status == copyPending {
@@ -156,7 +170,7 @@ func writable(r *request, old *blob) *answer {
 func newBlob(at time.Time, r *request, kind Type, old *blob) *blob {
 	b := &blob{kind: kind, created: at, contentType: defaultContentType, metadata: metadataOf(r.header)}
 	if old != nil {
-		b.created = old.created
+		b.created, b.snapshots = old.created, old.snapshots
 	}
 	if given := r.header.Get("x-ms-blob-content-type"); given != "" {
 		b.contentType = given

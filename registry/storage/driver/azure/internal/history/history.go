@@ -38,6 +38,8 @@ const (
 // Operation is one call. Times count from the start of the run.
 type Operation struct {
 	Client       string
+	Caller       string // of the requests that the call makes
+	HungUp       bool   // the client went away before the return
 	Kind         Kind
 	Path         string
 	To           string // of a Move
