@@ -5,7 +5,6 @@ package config
 
 import (
 	"errors"
-	"os"
 	"strings"
 )
 
@@ -92,7 +91,7 @@ type Parameters struct {
 // that upstream's NewParameters fills in, and checks it. The error is an *Error with
 // everything that is wrong. Whether an account key is well-formed is left to New.
 func NewParameters(parameters map[string]any) (*Parameters, error) {
-	p, _, _, problems := parse(parameters, noEnvironment)
+	p, _, _, problems := parse(parameters)
 	_, more := p.interpret()
 	if err := errorOf(append(problems, more...)); err != nil {
 		return nil, err
@@ -104,11 +103,7 @@ func NewParameters(parameters map[string]any) (*Parameters, error) {
 // one, with every problem of both in one *Error. The warnings come with an error too, since
 // what one of them says may be the cause.
 func Read(parameters map[string]any) (Settings, []Warning, error) {
-	return readFrom(parameters, os.LookupEnv)
-}
-
-func readFrom(parameters map[string]any, env environment) (Settings, []Warning, error) {
-	p, userAgent, unknown, problems := parse(parameters, env)
+	p, userAgent, unknown, problems := parse(parameters)
 	s, more := p.interpret()
 	problems = append(problems, more...)
 	problems = append(problems, s.checkAccountKey()...)

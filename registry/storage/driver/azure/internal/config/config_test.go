@@ -16,11 +16,6 @@ func section(changes map[string]any) map[string]any {
 	return s
 }
 
-// readAlone is Read in an empty environment.
-func readAlone(parameters map[string]any) (Settings, []Warning, error) {
-	return readFrom(parameters, noEnvironment)
-}
-
 // wantProblems checks that err is a *Error with one problem for each of the texts, in
 // any order, each containing its text.
 func wantProblems(t *testing.T, err error, texts ...string) {
@@ -119,7 +114,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fromFile, _, err := readAlone(section(map[string]any{"useragent": "distribution/v3"}))
+	fromFile, _, err := Read(section(map[string]any{"useragent": "distribution/v3"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +141,7 @@ func TestDefaults(t *testing.T) {
 
 // TestEveryProblemAtOnce: nobody should have to start the registry once for each mistake.
 func TestEveryProblemAtOnce(t *testing.T) {
-	_, unknown, err := readAlone(map[string]any{
+	_, unknown, err := Read(map[string]any{
 		"accountname": "acc1",
 		"contianer":   "c1",
 		"accountkey":  "not base64!",

@@ -56,6 +56,6 @@ func TestConnectionString(t *testing.T) {
 
 // TestMalformedConnectionStringIsOneProblem: what follows from it is not reported as well.
 func TestMalformedConnectionStringIsOneProblem(t *testing.T) {
-	_, _, err := readAlone(map[string]any{"container": "c1", "connectionstring": "AccountName acc1"})
+	_, _, err := Read(map[string]any{"container": "c1", "connectionstring": "AccountName acc1"})
 	wantProblems(t, err, `connectionstring: part 1 has no "="`)
 }

@@ -55,7 +55,7 @@ func TestCredentials(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, _, err := readAlone(section(test.changes))
+			s, _, err := Read(section(test.changes))
 			wantProblems(t, err, test.problems...)
 			if s.Credentials != test.want {
 				t.Errorf("got %d, want %d", s.Credentials, test.want)
@@ -65,17 +65,17 @@ func TestCredentials(t *testing.T) {
 }
 
 func TestCredentialsReachTheSettings(t *testing.T) {
-	s, _, err := readAlone(section(map[string]any{
+	s, _, err := Read(section(map[string]any{
 		"credentials": map[any]any{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"},
 	}))
 	if err != nil || s.ClientID != "i" || s.TenantID != "t" || s.Secret != "s" {
 		t.Errorf("service principal: %+v, %v", s, err)
 	}
-	s, _, err = readAlone(section(map[string]any{"connectionstring": keyString}))
+	s, _, err = Read(section(map[string]any{"connectionstring": keyString}))
 	if err != nil || s.AccountName != "acc1" || s.AccountKey != testKey {
 		t.Errorf("connection string with a key: %+v, %v", s, err)
 	}
-	s, _, err = readAlone(map[string]any{"container": "c1", "connectionstring": sasString})
+	s, _, err = Read(map[string]any{"container": "c1", "connectionstring": sasString})
 	if err != nil || s.SAS != sasSignature || s.ServiceURL != "https://acc1.blob.core.windows.net" {
 		t.Errorf("connection string with a signature: %+v, %v", s, err)
 	}

@@ -38,17 +38,13 @@ func (p *Parameters) fields() map[string]any {
 
 // parse reads the section storage.azure into Parameters. It is never nil, whatever the
 // problems.
-func parse(parameters map[string]any, env environment) (p *Parameters, userAgent string, unknown []unknownKey, problems []error) {
+func parse(parameters map[string]any) (p *Parameters, userAgent string, unknown []unknownKey, problems []error) {
 	p = &Parameters{}
 	fields := p.fields()
 	fields["useragent"] = &userAgent // set by upstream's application, not by people
-	given, problems := flatten(parameters, env)
+	given, problems := flatten(parameters)
 	for _, key := range slices.Sorted(maps.Keys(given)) {
-		field, value := fields[key], given[key]
-		if _, isText := field.(*string); isText {
-			value = env.asWritten(key, value)
-		}
-		if err := assign(field, value); err != nil {
+		if err := assign(fields[key], given[key]); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", key, err))
 		}
 	}

@@ -47,7 +47,7 @@ func TestTypes(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p, _, _, problems := parse(section(map[string]any{test.key: test.value}), noEnvironment)
+			p, _, _, problems := parse(section(map[string]any{test.key: test.value}))
 			if test.problem != "" {
 				wantProblems(t, errorOf(problems), test.problem)
 				return

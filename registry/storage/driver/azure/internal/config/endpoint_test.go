@@ -58,7 +58,7 @@ func TestEndpoint(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, _, err := readAlone(section(test.changes))
+			s, _, err := Read(section(test.changes))
 			wantProblems(t, err, test.problems...)
 			if s.ServiceURL != test.url || s.Cloud.ActiveDirectoryAuthorityHost != test.authority {
 				t.Errorf("got  %q, authority %q\nwant %q, authority %q", s.ServiceURL, s.Cloud.ActiveDirectoryAuthorityHost, test.url, test.authority)

@@ -62,10 +62,7 @@ func FuzzRead(f *testing.F) {
 			secret = before + word
 		}
 		plant(parameters, secretKeys[int(key)%len(secretKeys)], secret)
-		env := func(name string) (string, bool) {
-			return before + marker, name == environmentPrefix+"CREDENTIALS_SECRET" || name == environmentPrefix+"ACCOUNTKEY"
-		}
-		_, warnings, err := readFrom(parameters, env)
+		_, warnings, err := Read(parameters)
 		checkSecret(t, parameters, err, warnings)
 		p, err := NewParameters(parameters)
 		checkSecret(t, parameters, err, nil)

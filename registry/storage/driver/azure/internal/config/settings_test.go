@@ -28,7 +28,7 @@ func TestRetriesAndSizes(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, _, err := readAlone(section(test.changes))
+			s, _, err := Read(section(test.changes))
 			wantProblems(t, err, test.problems...)
 			if test.want != nil && !test.want(s) {
 				t.Errorf("got %+v", s)
@@ -46,12 +46,12 @@ func TestDurations(t *testing.T) {
 		"copy_timeout":    func(s Settings) time.Duration { return s.CopyTimeout },
 	}
 	for key, get := range keys {
-		s, _, err := readAlone(section(map[string]any{key: "1m30s"}))
+		s, _, err := Read(section(map[string]any{key: "1m30s"}))
 		if err != nil || get(s) != 90*time.Second {
 			t.Errorf("%s: %v, %v", key, get(s), err)
 		}
 		for _, bad := range []any{"0s", "-1s", "10", 10, "1 minute", "s"} {
-			_, _, err := readAlone(section(map[string]any{key: bad}))
+			_, _, err := Read(section(map[string]any{key: bad}))
 			wantProblems(t, err, key+": ")
 		}
 	}
@@ -60,10 +60,10 @@ func TestDurations(t *testing.T) {
 // TestLongRetryDelay: a retry_delay over the default of max_retry_delay raises that, and one
 // over an explicit max_retry_delay is a mistake.
 func TestLongRetryDelay(t *testing.T) {
-	s, _, err := readAlone(section(map[string]any{"retry_delay": "1m"}))
+	s, _, err := Read(section(map[string]any{"retry_delay": "1m"}))
 	if err != nil || s.MaxRetryDelay != time.Minute {
 		t.Errorf("max_retry_delay is %v, %v", s.MaxRetryDelay, err)
 	}
-	_, _, err = readAlone(section(map[string]any{"retry_delay": "2s", "max_retry_delay": "1s"}))
+	_, _, err = Read(section(map[string]any{"retry_delay": "2s", "max_retry_delay": "1s"}))
 	wantProblems(t, err, "max_retry_delay: 1s is less than retry_delay, 2s")
 }

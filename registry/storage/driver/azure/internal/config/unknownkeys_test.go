@@ -21,7 +21,7 @@ func TestUnknownKeys(t *testing.T) {
 		"storageclass":     "",
 	}
 	for key, closest := range tests {
-		_, _, unknown, problems := parse(section(map[string]any{key: "any"}), noEnvironment)
+		_, _, unknown, problems := parse(section(map[string]any{key: "any"}))
 		if len(problems) != 0 {
 			t.Errorf("%q: an unknown key is no error: %v", key, problems)
 		}
@@ -36,12 +36,12 @@ func TestUnknownKeys(t *testing.T) {
 		"password":   "",
 	}
 	for key, closest := range nested {
-		_, _, unknown, _ := parse(section(map[string]any{"credentials": map[any]any{key: "any"}}), noEnvironment)
+		_, _, unknown, _ := parse(section(map[string]any{"credentials": map[any]any{key: "any"}}))
 		if len(unknown) != 1 || unknown[0] != (unknownKey{"credentials." + key, closest}) {
 			t.Errorf("credentials.%s: got %v, want %q", key, unknown, closest)
 		}
 	}
-	if _, warnings, err := readAlone(section(map[string]any{"useragent": "u", "REALM": "core.windows.net"})); err != nil || len(warnings) != 0 {
+	if _, warnings, err := Read(section(map[string]any{"useragent": "u", "REALM": "core.windows.net"})); err != nil || len(warnings) != 0 {
 		t.Errorf("known keys: %v, %v", warnings, err)
 	}
 }

@@ -1,0 +1,4 @@
+package driver
+
+// Unwrap returns the error of the driver.
+func (err Error) Unwrap() error { return err.Detail }

@@ -1,0 +1,284 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/distribution/distribution/v3/configuration"
+	"github.com/distribution/distribution/v3/registry/api/errcode"
+	"github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/distribution/distribution/v3/registry/storage/driver/base"
+	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
+	"github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
+)
+
+// busyStorage is in memory, and has too much to do, or another failure,
+// whenever its test says so.
+type busyStorage struct {
+	driver.StorageDriver
+	failure error
+	calls   atomic.Bool // to answer calls
+	writes  atomic.Bool // to take the bytes of a writer
+	reads   atomic.Bool // to begin with the content of a file
+}
+
+type tooBusy struct{}
+
+func (tooBusy) Error() string                     { return "come back later" }
+func (tooBusy) RetryAfter() (time.Duration, bool) { return 2500 * time.Millisecond, true }
+func (b *busyStorage) when(busy *atomic.Bool) error {
+	if busy.Load() {
+		return b.failure
+	}
+	return nil
+}
+
+func (b *busyStorage) GetContent(ctx context.Context, path string) ([]byte, error) {
+	if err := b.when(&b.calls); err != nil {
+		return nil, err
+	}
+	return b.StorageDriver.GetContent(ctx, path)
+}
+
+func (b *busyStorage) PutContent(ctx context.Context, path string, content []byte) error {
+	if err := b.when(&b.calls); err != nil {
+		return err
+	}
+	return b.StorageDriver.PutContent(ctx, path, content)
+}
+
+func (b *busyStorage) Reader(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
+	if err := errors.Join(b.when(&b.calls), b.when(&b.reads)); err != nil {
+		return nil, err
+	}
+	return b.StorageDriver.Reader(ctx, path, offset)
+}
+
+func (b *busyStorage) Writer(ctx context.Context, path string, appending bool) (driver.FileWriter, error) {
+	if err := b.when(&b.calls); err != nil {
+		return nil, err
+	}
+	w, err := b.StorageDriver.Writer(ctx, path, appending)
+	return busyWriter{w, b}, err
+}
+
+func (b *busyStorage) Stat(ctx context.Context, path string) (driver.FileInfo, error) {
+	if err := b.when(&b.calls); err != nil {
+		return nil, err
+	}
+	return b.StorageDriver.Stat(ctx, path)
+}
+
+func (b *busyStorage) Delete(ctx context.Context, path string) error {
+	if err := b.when(&b.calls); err != nil {
+		return err
+	}
+	return b.StorageDriver.Delete(ctx, path)
+}
+
+func (b *busyStorage) Walk(ctx context.Context, path string, f driver.WalkFn, options ...func(*driver.WalkOptions)) error {
+	if err := b.when(&b.calls); err != nil {
+		return err
+	}
+	return b.StorageDriver.Walk(ctx, path, f, options...)
+}
+
+type busyWriter struct {
+	driver.FileWriter
+	storage *busyStorage
+}
+
+func (w busyWriter) Write(p []byte) (int, error) {
+	if err := w.storage.when(&w.storage.writes); err != nil {
+		return 0, err
+	}
+	return w.FileWriter.Write(p)
+}
+
+func (b *busyStorage) Create(context.Context, map[string]any) (driver.StorageDriver, error) {
+	return &base.Base{StorageDriver: b}, nil
+}
+
+// busyRegistry is a registry on such a storage.
+type busyRegistry struct {
+	t       *testing.T
+	storage *busyStorage
+	url     string
+}
+
+func newBusyRegistry(t *testing.T, configure func(*configuration.Configuration)) *busyRegistry {
+	storage := &busyStorage{StorageDriver: inmemory.New(), failure: tooBusy{}}
+	factory.Register(t.Name(), storage)
+	config := &configuration.Configuration{
+		Storage: configuration.Storage{
+			t.Name():      configuration.Parameters{},
+			"delete":      configuration.Parameters{"enabled": true},
+			"maintenance": configuration.Parameters{"uploadpurging": map[any]any{"enabled": false}},
+		},
+		Catalog: configuration.Catalog{MaxEntries: 5},
+	}
+	configure(config)
+	server := httptest.NewServer(NewApp(t.Context(), config))
+	t.Cleanup(server.Close)
+	return &busyRegistry{t: t, storage: storage, url: server.URL}
+}
+
+// request fails the test unless the answer has the status.
+func (r *busyRegistry) request(status int, method, target, contentType, body string) *http.Response {
+	r.t.Helper()
+	request, err := http.NewRequest(method, r.url+target, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Accept", v1.MediaTypeImageManifest)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		r.t.Errorf("%s %s: reading the answer: %v", method, target, err)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(content))
+	if response.StatusCode != status {
+		r.t.Errorf("%s %s: status %d instead of %d: %s", method, target, response.StatusCode, status, content)
+	}
+	return response
+}
+
+// upload begins an upload and returns its location on this registry.
+func (r *busyRegistry) upload() string {
+	r.t.Helper()
+	response := r.request(http.StatusAccepted, http.MethodPost, "/v2/some/app/blobs/uploads/", "", "")
+	location, err := url.Parse(response.Header.Get("Location"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return location.RequestURI()
+}
+
+// push stores content as a blob.
+func (r *busyRegistry) push(content string) digest.Digest {
+	r.t.Helper()
+	dgst := digest.FromString(content)
+	r.request(http.StatusCreated, http.MethodPut, r.upload()+"&digest="+dgst.String(), "application/octet-stream", content)
+	return dgst
+}
+
+// refused fails the test unless the answer tells a client to come back.
+func (r *busyRegistry) refused(method, target, contentType, body string) {
+	r.t.Helper()
+	response := r.request(http.StatusServiceUnavailable, method, target, contentType, body)
+	if got := response.Header.Get("Retry-After"); got != "3" {
+		r.t.Errorf("%s %s: Retry-After is %q instead of 3", method, target, got)
+	}
+	if caching := response.Header.Get("Cache-Control"); caching != "" {
+		r.t.Errorf("%s %s: an error to keep for %s", method, target, caching)
+	}
+	if method == http.MethodHead {
+		return
+	}
+	var errs errcode.Errors
+	if err := json.NewDecoder(response.Body).Decode(&errs); err != nil || len(errs) != 1 {
+		r.t.Errorf("%s %s: the answer is %v, %v", method, target, errs, err)
+	} else if coder, ok := errs[0].(errcode.ErrorCoder); !ok || coder.ErrorCode() != errcode.ErrorCodeUnavailable {
+		r.t.Errorf("%s %s: the answer is %v", method, target, errs[0])
+	}
+}
+
+func manifestOf(config, layer digest.Digest) string {
+	return `{"schemaVersion": 2, "mediaType": "` + v1.MediaTypeImageManifest + `", "config": {"mediaType": "` +
+		v1.MediaTypeImageConfig + `", "size": 2, "digest": "` + config.String() + `"}, "layers": [{"mediaType": "` +
+		v1.MediaTypeImageLayer + `", "size": 5, "digest": "` + layer.String() + `"}]}`
+}
+
+func TestBusyStorageIsToldOnEveryRoute(t *testing.T) {
+	r := newBusyRegistry(t, func(*configuration.Configuration) {})
+	layer := r.push("layer")
+	manifest := manifestOf(r.push("{}"), layer)
+	r.request(http.StatusCreated, http.MethodPut, "/v2/some/app/manifests/latest", v1.MediaTypeImageManifest, manifest)
+	blob := "/v2/some/app/blobs/" + layer.String()
+	revision := "/v2/some/app/manifests/" + digest.FromString(manifest).String()
+	upload := r.upload()
+
+	r.storage.calls.Store(true)
+	for _, c := range []struct{ method, target, contentType, body string }{
+		{http.MethodGet, "/v2/_catalog", "", ""},
+		{http.MethodGet, "/v2/some/app/tags/list", "", ""},
+		{http.MethodGet, "/v2/some/app/manifests/latest", "", ""},
+		{http.MethodHead, "/v2/some/app/manifests/latest", "", ""},
+		{http.MethodGet, revision, "", ""},
+		{http.MethodHead, revision, "", ""},
+		{http.MethodPut, "/v2/some/app/manifests/latest", v1.MediaTypeImageManifest, manifest},
+		{http.MethodDelete, "/v2/some/app/manifests/latest", "", ""},
+		{http.MethodDelete, revision, "", ""},
+		{http.MethodGet, blob, "", ""},
+		{http.MethodHead, blob, "", ""},
+		{http.MethodDelete, blob, "", ""},
+		{http.MethodPost, "/v2/some/app/blobs/uploads/", "", ""},
+		{http.MethodPost, "/v2/other/app/blobs/uploads/?from=some/app&mount=" + layer.String(), "", ""},
+		{http.MethodGet, upload, "", ""},
+		{http.MethodPatch, upload, "application/octet-stream", "layer"},
+		{http.MethodPut, upload + "&digest=" + layer.String(), "application/octet-stream", "layer"},
+		{http.MethodDelete, upload, "", ""},
+	} {
+		r.refused(c.method, c.target, c.contentType, c.body)
+	}
+	r.storage.calls.Store(false)
+
+	r.storage.writes.Store(true)
+	r.refused(http.MethodPatch, upload, "application/octet-stream", "layer")
+	r.refused(http.MethodPut, upload+"&digest="+layer.String(), "application/octet-stream", "layer")
+	r.storage.writes.Store(false)
+
+	r.storage.reads.Store(true)
+	r.refused(http.MethodGet, blob, "", "")
+	r.request(http.StatusOK, http.MethodHead, blob, "", "")
+	r.storage.reads.Store(false)
+	r.request(http.StatusOK, http.MethodGet, blob, "", "")
+}
+
+func TestBusyStorageOfAProxyIsTold(t *testing.T) {
+	origin := newTestEnv(t, true)
+	defer origin.Shutdown()
+	behind := &busyRegistry{t: t, url: origin.server.URL}
+	layer := behind.push("layer")
+	manifest := manifestOf(behind.push("{}"), layer)
+	behind.request(http.StatusCreated, http.MethodPut, "/v2/some/app/manifests/latest", v1.MediaTypeImageManifest, manifest)
+
+	r := newBusyRegistry(t, func(config *configuration.Configuration) {
+		config.Proxy = configuration.Proxy{RemoteURL: origin.server.URL}
+	})
+	r.storage.calls.Store(true)
+	r.refused(http.MethodGet, "/v2/some/app/manifests/latest", "", "")
+	r.refused(http.MethodGet, "/v2/some/app/blobs/"+layer.String(), "", "")
+	r.refused(http.MethodGet, "/v2/_catalog", "", "")
+	r.storage.calls.Store(false)
+	r.request(http.StatusOK, http.MethodGet, "/v2/some/app/blobs/"+layer.String(), "", "")
+}
+
+func TestRetryAfterIsWholeSecondsAndBounded(t *testing.T) {
+	for wait, want := range map[time.Duration]int64{
+		-time.Second: 5, 0: 5, time.Nanosecond: 1, time.Second: 1, 1001 * time.Millisecond: 2, time.Hour: 60,
+		1<<63 - 1: 60,
+	} {
+		if got := retryAfterSeconds(wait); got != want {
+			t.Errorf("%v becomes %d instead of %d", wait, got, want)
+		}
+	}
+}
