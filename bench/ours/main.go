@@ -3,7 +3,6 @@ package main
 
 import (
 	"github.com/distribution-azure/distribution/v3/bench/replica"
-	_ "github.com/distribution-azure/distribution/v3/internal/fastchecksum"
 	_ "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure"
 )
 

@@ -20,7 +20,6 @@ import (
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/middleware/rewrite"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/s3-aws"
 
-	_ "github.com/distribution-azure/distribution/v3/internal/fastchecksum"
 	_ "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure"
 )
 

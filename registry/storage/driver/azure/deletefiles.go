@@ -2,18 +2,14 @@ package azure
 
 import (
 	"context"
+	"maps"
 	"path"
 	"slices"
-	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"golang.org/x/sync/errgroup"
-)
 
-// parallelLooks bounds the requests of one DeleteFiles that find out which
-// blobs there are.
-const parallelLooks = 16
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
+)
 
 // DeleteFiles deletes the blobs at paths, however many, with a few requests for
 // hundreds of them. Each is tried. The error at a path's index is nil if the
@@ -29,13 +25,13 @@ func (d *Driver) DeleteFiles(ctx context.Context, paths []string) []error {
 // condemned are blobs to be deleted, and what became of each.
 type condemned struct {
 	names []string
-	etags []azcore.ETag // empty: not seen
+	etags []service.ETag // empty: not seen
 	errs  []error
 }
 
 func (d *driver) deleteFiles(ctx context.Context, paths []string) []error {
 	c := condemned{
-		names: make([]string, len(paths)), etags: make([]azcore.ETag, len(paths)), errs: make([]error, len(paths)),
+		names: make([]string, len(paths)), etags: make([]service.ETag, len(paths)), errs: make([]error, len(paths)),
 	}
 	for i, p := range paths {
 		c.names[i] = d.names.blobName(p)
@@ -48,12 +44,12 @@ func (d *driver) deleteFiles(ctx context.Context, paths []string) []error {
 		case c.etags[i] != "":
 			seen = append(seen, i)
 		case c.errs[i] == nil:
-			c.errs[i] = storagedriver.PathNotFoundError{Path: paths[i], DriverName: driverName}
+			c.errs[i] = notFound(paths[i])
 		}
 	}
 	var group errgroup.Group
 	group.SetLimit(parallelBatches)
-	for some := range slices.Chunk(seen, maxBatch) {
+	for some := range slices.Chunk(seen, service.MaxBatch) {
 		group.Go(func() error {
 			d.carryOut(ctx, c, some)
 			return nil
@@ -109,24 +105,25 @@ func (d *driver) findListed(ctx context.Context, c condemned, prefix string, the
 	for _, i := range these {
 		wanted[c.names[i]] = i
 	}
-	pages := 0
-	for p, err := range d.flat(prefix, 0, forEntries).pages(ctx) {
+	pages, listing := 0, d.service.List(prefix, 0)
+	for p, err := range listing.Pages(ctx) {
 		if err != nil {
 			for _, i := range wanted {
 				c.errs[i] = err
 			}
 			return nil
 		}
-		for _, item := range p.items {
-			if i, ok := wanted[*item.Name]; ok && item.Properties != nil && toEntry(item).kind != folder {
-				c.etags[i] = value(item.Properties.ETag)
-				delete(wanted, *item.Name)
+		for _, item := range p.Items {
+			d.hierarchy.saw(item.Directory)
+			if i, ok := wanted[item.Name]; ok && !item.Directory {
+				c.etags[i] = item.ETag
+				delete(wanted, item.Name)
 			}
 		}
 		if pages++; len(wanted) == 0 {
 			return nil
 		}
-		if pages > len(wanted) && p.next != "" {
+		if pages > len(wanted) && listing.More() {
 			for _, i := range wanted {
 				unknown = append(unknown, i)
 			}
@@ -137,11 +134,11 @@ func (d *driver) findListed(ctx context.Context, c condemned, prefix string, the
 }
 
 func (d *driver) findOne(ctx context.Context, c condemned, i int) {
-	p, err := d.properties(ctx, c.names[i])
+	p, err := d.service.Properties(ctx, c.names[i])
 	switch {
-	case judge(err) == applied && !p.folder:
-		c.etags[i] = p.etag
-	case judge(err) != applied && judge(err) != absent:
+	case err == nil && !p.Directory:
+		c.etags[i] = p.ETag
+	case err != nil && service.Judge(err) != service.Absent:
 		c.errs[i] = err
 	}
 }
@@ -149,16 +146,16 @@ func (d *driver) findOne(ctx context.Context, c condemned, i int) {
 // carryOut deletes some of the blobs, with one request if the service lets it.
 func (d *driver) carryOut(ctx context.Context, c condemned, some []int) {
 	index := make(map[string]int, len(some))
-	victims := make([]victim, len(some))
+	victims := make([]service.Victim, len(some))
 	for n, i := range some {
 		index[c.names[i]] = i
-		victims[n] = victim{c.names[i], c.etags[i]}
+		victims[n] = service.Victim{Name: c.names[i], ETag: c.etags[i]}
 	}
 	var group errgroup.Group
 	group.SetLimit(parallelDeletes)
-	for _, v := range d.deleteBatch(ctx, victims) {
+	for _, v := range d.service.DeleteBatch(ctx, victims) {
 		group.Go(func() error {
-			c.errs[index[v.name]] = d.deleteBlob(ctx, v.name, v.etag)
+			c.errs[index[v.Name]] = d.deleteBlob(ctx, v.Name, v.ETag)
 			return nil
 		})
 	}
@@ -167,47 +164,42 @@ func (d *driver) carryOut(ctx context.Context, c condemned, some []int) {
 
 // deleteEmptyFolders deletes the folders that these blobs were in, and those
 // around them, as far as the service finds them empty. Only an account with
-// hierarchical namespace has folders by themselves; it refuses to delete those
-// that hold something (409 DirectoryIsNotEmpty), so no condition is needed.
+// hierarchical namespace has folders by themselves. What isn't deleted isn't
+// empty, or will be tried again with the next blob of it: an empty folder does no
+// harm.
 func (d *driver) deleteEmptyFolders(ctx context.Context, deleted []string) {
 	if len(deleted) == 0 {
 		return
 	}
-	top, _, _ := strings.Cut(deleted[0], "/")
-	if p, err := d.properties(ctx, top); err != nil || !p.folder {
+	if there, err := d.hierarchical(ctx, path.Dir(deleted[0])); err != nil || !there {
 		return
 	}
 	for inside := deleted; len(inside) > 0; {
 		folders := map[string]struct{}{}
 		for _, name := range inside {
-			if folder := path.Dir(name); folder != "." && folder != top {
+			if folder, ok := d.names.parent(name); ok {
 				folders[folder] = struct{}{}
 			}
 		}
-		inside = d.deleteFolders(ctx, folders)
-	}
-}
-
-// deleteFolders returns those that are gone. What isn't, isn't empty or will be
-// tried again with the next blob of it: an empty folder does no harm.
-func (d *driver) deleteFolders(ctx context.Context, folders map[string]struct{}) (gone []string) {
-	var victims []victim
-	for folder := range folders {
-		victims = append(victims, victim{folder, azcore.ETagAny})
-	}
-	for some := range slices.Chunk(victims, maxBatch) {
-		left := map[string]bool{}
-		for _, v := range d.deleteBatch(ctx, some) {
-			left[v.name] = d.once(ctx, call{op: opDelete, blob: v.name}, func(ctx context.Context) error {
-				_, err := d.container.NewBlobClient(v.name).Delete(ctx, nil)
-				return err
-			}) != nil
+		names := slices.Collect(maps.Keys(folders))
+		gone := make([]bool, len(names))
+		var group errgroup.Group
+		group.SetLimit(parallelLooks)
+		for i, name := range names {
+			group.Go(func() error {
+				var err error
+				if gone[i], err = d.deleteEmpty(ctx, name); err != nil {
+					service.Logger(ctx).WithField("blob", name).WithError(err).Warn("an empty directory could not be removed")
+				}
+				return nil
+			})
 		}
-		for _, v := range some {
-			if !left[v.name] {
-				gone = append(gone, v.name)
+		_ = group.Wait()
+		inside = nil
+		for i, name := range names {
+			if gone[i] {
+				inside = append(inside, name)
 			}
 		}
 	}
-	return gone
 }

@@ -2,16 +2,15 @@ package azure
 
 import (
 	"context"
+	"net/http"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/distribution/distribution/v3/registry/storage/driver/base"
 	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blockbuf"
-	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 const driverName = "azure"
@@ -53,19 +52,14 @@ type baseEmbed struct {
 
 // driver does the work; base.Base checks paths and names the driver in errors.
 type driver struct {
-	container     *container.Client
-	containerName string
-	signer        signer // nil: URLs can't be signed
-	names         names
-	budget        budget.Policy
-	pace          *pace
-	uplink        *uplink
-	memory        *blockbuf.Memory
-	settings      config.Settings
-	minBlock      int // bytes from which on a block is sent
-	maxBlock      int // bytes of the largest block
-	recent        recent
-	batches       batches
+	service   *service.Client
+	names     names
+	settings  config.Settings
+	recent    recent
+	hierarchy hierarchy
+	memory    *blockbuf.Memory
+	minBlock  int // bytes from which on a block is sent
+	maxBlock  int // bytes of the largest block
 }
 
 var _ storagedriver.StorageDriver = (*driver)(nil)
@@ -87,26 +81,16 @@ func New(ctx context.Context, params *DriverParameters) (*Driver, error) {
 }
 
 // newDriver makes the inner driver; a nil transport means the network.
-func newDriver(s config.Settings, transport policy.Transporter) (*driver, error) {
-	conn, err := connect(s, transport)
+func newDriver(s config.Settings, transport service.Transporter) (*driver, error) {
+	client, err := service.New(s, transport)
 	if err != nil {
 		return nil, err
 	}
 	return &driver{
-		container:     conn.service.NewContainerClient(s.Container),
-		containerName: s.Container,
-		signer:        conn.signer,
-		names:         newNames(s.RootDirectory, s.LegacyRootPrefix),
-		budget: budget.Policy{
-			Retries:  s.MaxRetries,
-			Time:     s.RetryBudget,
-			Delay:    s.RetryDelay,
-			MaxDelay: s.MaxRetryDelay,
-		},
-		pace:     &pace{base: s.TryTimeout},
-		uplink:   newUplink(s.TryTimeout),
-		memory:   blockbuf.NewMemory(s.UploadMemory),
+		service:  client,
+		names:    newNames(s.RootDirectory, s.LegacyRootPrefix),
 		settings: s,
+		memory:   blockbuf.NewMemory(s.UploadMemory),
 		minBlock: min(minBlockSize, s.ChunkSize),
 		maxBlock: s.ChunkSize,
 	}, nil
@@ -118,3 +102,14 @@ func wrap(d *driver) *Driver {
 
 // Name is the name under which the driver is registered.
 func (d *driver) Name() string { return driverName }
+
+// RedirectURL is where a client may read the blob at path directly, for as long
+// as redirect_expiry. It is empty if the request isn't a read, or if nothing can
+// be signed with the credentials at hand; the registry then serves the blob
+// itself.
+func (d *driver) RedirectURL(r *http.Request, path string) (string, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return "", nil
+	}
+	return d.service.SignedURL(r.Context(), d.names.blobName(path))
+}

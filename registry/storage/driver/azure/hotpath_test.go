@@ -19,7 +19,7 @@ func (s instantService) Do(req *http.Request) (*http.Response, error) {
 	resp := &http.Response{
 		StatusCode: http.StatusCreated, Request: req, Body: http.NoBody, ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{
-			"Etag": {`"0x1"`}, "X-Ms-Blob-Type": {"AppendBlob"}, "Last-Modified": {time.Unix(1_700_000_000, 0).UTC().Format(http.TimeFormat)},
+			"X-Ms-Request-Id": {"1"}, "Etag": {`"0x1"`}, "X-Ms-Blob-Type": {"AppendBlob"}, "Last-Modified": {time.Unix(1_700_000_000, 0).UTC().Format(http.TimeFormat)},
 		},
 	}
 	if position := req.Header["x-ms-blob-condition-appendpos"]; position != nil {

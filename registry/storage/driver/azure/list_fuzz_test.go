@@ -30,7 +30,7 @@ type babble struct {
 func (b *babble) Do(req *http.Request) (*http.Response, error) {
 	resp := &http.Response{
 		StatusCode: http.StatusNotFound, Request: req, Body: http.NoBody,
-		Header: http.Header{"X-Ms-Error-Code": {"BlobNotFound"}},
+		Header: http.Header{"X-Ms-Request-Id": {"1"}, "X-Ms-Error-Code": {"BlobNotFound"}},
 	}
 	if query := req.URL.Query(); query.Get("comp") == "list" {
 		b.listings++
@@ -39,7 +39,7 @@ func (b *babble) Do(req *http.Request) (*http.Response, error) {
 			body = b.second
 		}
 		resp.StatusCode = http.StatusOK
-		resp.Header = http.Header{"Content-Type": {"application/xml"}}
+		resp.Header = http.Header{"X-Ms-Request-Id": {"1"}, "Content-Type": {"application/xml"}}
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	return resp, nil

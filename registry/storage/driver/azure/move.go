@@ -1,13 +1,13 @@
 package azure
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"fmt"
-	"net/url"
+	"io"
+	"regexp"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
-	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 // Move copies the blob at sourcePath to destPath inside the service, and
@@ -15,158 +15,261 @@ import (
 //
 // The copy is of the source as it was looked at, onto a destination as it was
 // looked at, and the source is deleted only as that same blob: none of the
-// requests can undo anything newer, however late it is carried out. A copy that
-// fails or is given up leaves nothing at destPath.
+// requests can undo anything newer, however late it is carried out. A copy under
+// way goes on when its caller goes away: what it makes is complete, or isn't
+// there for anybody.
 func (d *driver) Move(ctx context.Context, sourcePath, destPath string) error {
-	source := d.names.blobName(sourcePath)
-	from, err := d.properties(ctx, source)
-	switch {
-	case judge(err) == absent, err == nil && !from.there():
-		return storagedriver.PathNotFoundError{Path: sourcePath, DriverName: driverName}
-	case err != nil:
+	from, err := d.complete(ctx, sourcePath)
+	if err != nil {
 		return err
 	}
 	m := move{
-		d: d, source: source, dest: d.names.blobName(destPath), from: from,
-		url:       d.container.NewBlobClient(source).URL(),
-		condition: ifAbsent(),
+		d: d, source: d.names.blobName(sourcePath), dest: d.names.blobName(destPath), from: from,
+		condition: service.IfAbsent(),
 	}
+	d.recent.forget(m.dest)
 	if err := m.copy(ctx); err != nil {
-		if judge(err) == absent {
-			return storagedriver.PathNotFoundError{Path: sourcePath, DriverName: driverName}
+		if service.Judge(err) == service.Absent {
+			return notFound(sourcePath)
 		}
 		return err
 	}
-	gone, err := d.deleteIf(ctx, source, from.etag)
-	if err == nil && !gone {
-		logger(ctx).WithField("blob", source).Warn("moved blob was written to meanwhile: what is newer stays")
-	}
-	return err
+	return m.removeSource(ctx)
 }
 
 // move is one Move under way.
 type move struct {
 	d            *driver
 	source, dest string
-	url          string // of the source
-	from         properties
-	condition    *blob.AccessConditions // that the next copy puts on the destination
-	doubt        bool                   // an earlier copy request may have been carried out
-	failed       error                  // why the last copy came to nothing
+	from         service.Properties // the source as it was looked at
+	condition    service.Condition  // that the next copy puts on the destination
+	doubt        bool               // an earlier copy request may have been carried out
+	failed       error              // why the last copy came to nothing
+	left         service.ETag       // of what that copy left
 }
 
 // copy returns nil when the destination is a complete copy of the source.
 func (m *move) copy(ctx context.Context) error {
-	for laps := m.d.contention(); ; {
+	for laps := m.d.service.Contention(); ; {
 		done, err := m.start(ctx)
 		if done || err != nil {
 			return err
 		}
-		if err := laps.lap(ctx, cmp.Or(m.failed, errContended(opCopy, m.dest))); err != nil {
+		if err := laps.Lap(ctx, "copy blob", m.dest, m.failed); err != nil {
+			m.clear(ctx)
 			return err
 		}
 	}
 }
 
 // start asks for the copy and sees it through. It is not done, without an
-// error, if the destination has to be looked at again.
+// error, if source and destination have to be looked at again.
 func (m *move) start(ctx context.Context) (done bool, err error) {
-	var resp blob.StartCopyFromURLResponse
-	doubt, err := m.d.attempt(ctx, call{op: opCopy, blob: m.dest}, func(ctx context.Context) (err error) {
-		resp, err = m.d.container.NewBlobClient(m.dest).StartCopyFromURL(ctx, m.url, &blob.StartCopyFromURLOptions{
-			SourceModifiedAccessConditions: &blob.SourceModifiedAccessConditions{SourceIfMatch: &m.from.etag},
-			AccessConditions:               m.condition,
-		})
-		return err
-	})
+	to, doubt, err := m.d.service.Copy(ctx, m.source, m.from.ETag, m.dest, m.condition)
 	m.doubt = m.doubt || doubt
-	switch judge(err) {
-	case applied:
-		if value(resp.CopyStatus) == blob.CopyStatusTypeSuccess {
-			return true, nil // of the source under that ETag, so all of it
-		}
-		return m.await(ctx, value(resp.CopyID))
-	case exists, changed, copying, otherType:
-		return m.settle(ctx, judge(err))
-	case sourceChanged:
-		return false, m.writtenTo(err)
+	switch service.Judge(err) {
+	case service.Applied:
+		return m.ended(to)
+	case service.Exists, service.Changed, service.Copying, service.OtherType:
+		return m.settle(ctx, service.Judge(err))
+	case service.SourceChanged, service.Absent:
+		return false, m.checkSource(ctx)
 	default:
-		if doubt && ctx.Err() != nil {
-			m.disown(ctx)
-		}
 		return false, err
+	}
+}
+
+// ended deals with a copy that is no longer pending. A failed one left an empty
+// blob, over which the next is made.
+func (m *move) ended(to service.Properties) (done bool, err error) {
+	if to.Complete() {
+		return to.CopySource == "" || m.copied(to), nil // without details it is the answer to our request
+	}
+	m.condition, m.left = service.IfMatch(to.ETag), to.ETag
+	m.failed = fmt.Errorf("azure: copy of %q to %q did not complete: %s %s", m.source, m.dest, to.CopyStatus, to.CopyDetail)
+	return false, nil
+}
+
+// clear removes what a failed copy left, when no other copy is tried.
+func (m *move) clear(ctx context.Context) {
+	if m.left == "" {
+		return
+	}
+	if _, err := m.d.service.Delete(ctx, m.dest, m.left); err != nil {
+		service.Logger(ctx).WithField("blob", m.dest).WithError(err).Error("a copy failed, and what it left could not be removed")
 	}
 }
 
 // settle looks at the destination that is in the way.
-func (m *move) settle(ctx context.Context, why verdict) (done bool, err error) {
-	to, err := m.d.properties(ctx, m.dest)
+func (m *move) settle(ctx context.Context, why service.Verdict) (done bool, err error) {
+	to, err := m.d.service.Properties(ctx, m.dest)
 	switch {
-	case judge(err) == absent:
-		m.condition = ifAbsent()
+	case service.Judge(err) == service.Absent:
+		m.condition = service.IfAbsent()
+		if why == service.OtherType { // of an earlier version
+			return m.rewrite(ctx, m.otherType())
+		}
 		return false, m.checkSource(ctx)
 	case err != nil:
 		return false, err
-	case to.pending() && m.isSource(to.copySource):
-		return m.await(ctx, to.copyID) // ours, or that of a replica which moves the same blob
-	case to.pending():
-		return false, m.waitFor(ctx, to.copyID) // somebody else's
-	case m.doubt && m.isSource(to.copySource) && m.complete(to):
-		return true, nil
-	case !to.there(), why == otherType:
-		// What is left of a copy that failed, or a blob of a type that can't be
-		// copied over (REST: "Copy Blob", InvalidBlobType).
-		_, err := m.d.deleteIf(ctx, m.dest, to.etag)
-		m.condition = ifAbsent()
+	case to.Pending():
+		// Ours, that of a replica which moves the same blob, or somebody else's.
+		if to, err = m.d.service.AwaitCopy(ctx, m.dest); err != nil {
+			if service.Judge(err) == service.Absent {
+				m.condition = service.IfAbsent()
+				return false, nil
+			}
+			return false, err
+		}
+		if m.copied(to) || !to.Complete() {
+			return m.ended(to)
+		}
+	case to.Directory:
+		m.condition = service.IfAbsent()
+		_, err := m.d.service.Delete(ctx, m.dest, to.ETag) // an empty one, or the service refuses
 		return false, err
-	case to.size == m.from.size:
-		return m.same(ctx, to)
-	default:
-		m.condition = ifMatch(to.etag)
-		return false, nil
+	case m.doubt && m.copied(to):
+		return true, nil
 	}
+	m.condition = service.IfMatch(to.ETag)
+	if to.Complete() && to.Size == m.from.Size {
+		if done, err := m.same(ctx, to); done || err != nil {
+			return done, err
+		}
+	}
+	if why == service.OtherType {
+		return m.rewrite(ctx, to.Type)
+	}
+	return false, m.checkSource(ctx)
 }
 
-// checkSource tells whether it was the condition on the source that failed, where
-// nothing is wrong with the destination: Azurite doesn't say which it was.
+// copied reports whether the blob is a complete copy of the source.
+func (m *move) copied(to service.Properties) bool {
+	return to.Complete() && to.CopyID != "" && to.Size == m.from.Size && m.d.service.CopiedFrom(to, m.source)
+}
+
+// checkSource looks at the source again: it may have got new metadata, but not
+// new bytes.
 func (m *move) checkSource(ctx context.Context) error {
-	now, err := m.d.properties(ctx, m.source)
-	if err == nil && now.etag != m.from.etag {
-		return m.writtenTo(errContended(opCopy, m.source))
+	now, err := m.d.service.Properties(ctx, m.source)
+	if err != nil {
+		return err
 	}
-	return err
+	if !now.SameBytes(m.from) {
+		return fmt.Errorf("azure: move %q: written to while it was moved: %w", m.source, ErrCorruptedData)
+	}
+	m.from = now
+	return nil
 }
 
-func (m *move) writtenTo(err error) error {
-	return fmt.Errorf("azure: move %q: written to while it was moved: %w: %w", m.source, ErrCorruptedData, err)
+// removeSource deletes the source, if it still holds what was moved.
+func (m *move) removeSource(ctx context.Context) error {
+	for laps := m.d.service.Contention(); ; {
+		m.d.recent.forget(m.source)
+		gone, err := m.d.service.Delete(ctx, m.source, m.from.ETag)
+		if err != nil {
+			return err
+		}
+		if gone {
+			return m.d.prune(ctx, m.source)
+		}
+		now, err := m.d.service.Properties(ctx, m.source)
+		switch {
+		case service.Judge(err) == service.Absent:
+			return nil
+		case err != nil:
+			return err
+		case !now.SameBytes(m.from):
+			service.Logger(ctx).WithField("blob", m.source).Warn("moved blob was written to meanwhile: what is newer stays")
+			return nil
+		}
+		m.from = now
+		if err := laps.Lap(ctx, "delete blob", m.source, nil); err != nil {
+			return err
+		}
+	}
 }
+
+// addressed are names that say what a blob holds.
+var addressed = regexp.MustCompile(`/blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]{32,}/data$`)
 
 // same reports whether a blob at the destination has the bytes of the source
 // already, as when two clients push one layer at the same time. It is not copied
-// over then, because a copy empties its destination until it is complete: what
-// somebody was told is stored would be gone for that time, and for good if the
-// copy failed. Blobs of the same size and other bytes are copied over.
-func (m *move) same(ctx context.Context, to properties) (bool, error) {
-	equal, err := m.d.equalContent(ctx, m.source, m.dest)
+// over then, because a copy may empty its destination until it is complete: what
+// somebody was told is stored would be gone for that time. Blobs of the same
+// size and other bytes are copied over.
+//
+// A blob of the same size that appeared under the same digest since this upload
+// began is another push of the same bytes. Anything else is compared.
+func (m *move) same(ctx context.Context, to service.Properties) (bool, error) {
+	twin := addressed.MatchString(m.dest) && !m.from.Created.IsZero() && !to.Modified.Before(m.from.Created)
+	if !twin {
+		equal, err := m.d.equalContent(ctx, m.source, m.dest)
+		if err != nil || !equal {
+			return false, err
+		}
+	}
+	_, same, err := m.d.service.Touch(ctx, m.dest, to)
+	return same, err
+}
+
+// comparePiece is how much of each blob is held in memory while comparing.
+const comparePiece = 1 << 20
+
+// equalContent reports whether two blobs have the same bytes, by reading both.
+// A blob that changes or goes meanwhile makes them differ.
+func (d *driver) equalContent(ctx context.Context, a, b string) (bool, error) {
+	readerA, err := d.service.Open(ctx, a, 0)
+	if err != nil {
+		return false, unlessReplaced(err)
+	}
+	defer readerA.Close()
+	readerB, err := d.service.Open(ctx, b, 0)
+	if err != nil {
+		return false, unlessReplaced(err)
+	}
+	defer readerB.Close()
+	end := readerA.Properties().Size
+	if readerB.Properties().Size != end {
+		return false, nil
+	}
+	pieceA, pieceB := make([]byte, comparePiece), make([]byte, comparePiece)
+	for readerA.Offset() < end {
+		n := min(comparePiece, end-readerA.Offset())
+		if _, err := io.ReadFull(readerA, pieceA[:n]); err != nil {
+			return false, unlessReplaced(err)
+		}
+		if _, err := io.ReadFull(readerB, pieceB[:n]); err != nil {
+			return false, unlessReplaced(err)
+		}
+		if !bytes.Equal(pieceA[:n], pieceB[:n]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// otherType is the type that the source hasn't.
+func (m *move) otherType() service.BlobType {
+	if m.from.Type == service.AppendBlob {
+		return service.BlockBlob
+	}
+	return service.AppendBlob
+}
+
+// rewrite stores the source's bytes at the destination as a blob of another
+// type, where the service can't copy: all versions of a name have one type.
+func (m *move) rewrite(ctx context.Context, kind service.BlobType) (done bool, err error) {
+	r, err := m.d.service.Open(ctx, m.source, 0)
 	if err != nil {
 		return false, err
 	}
-	if !equal {
-		m.condition = ifMatch(to.etag)
-		return false, nil
+	defer r.Close()
+	if !r.Properties().SameBytes(m.from) && r.Properties().ETag != m.from.ETag {
+		return false, m.checkSource(ctx)
 	}
-	return m.d.touch(ctx, m.dest, to)
-}
-
-// complete reports whether a blob that a copy of the source made has all of it.
-func (m *move) complete(to properties) bool {
-	return to.copyStatus == blob.CopyStatusTypeSuccess && to.size == m.from.size
-}
-
-// isSource reports whether the service names the source of this move as that of
-// a copy. It may spell the URL differently, and leaves out a signature.
-func (m *move) isSource(copySource string) bool {
-	a, errA := url.Parse(copySource)
-	b, errB := url.Parse(m.url)
-	return errA == nil && errB == nil && a.Host == b.Host && a.Path == b.Path
+	if kind == service.AppendBlob {
+		return m.d.putAppend(ctx, m.dest, r, m.condition)
+	}
+	return m.d.putBlocks(ctx, m.dest, r, m.condition)
 }

@@ -4,10 +4,17 @@ import "strings"
 
 // names maps the driver's paths ("/docker/registry/v2") to names of blobs in the container
 // and back. The zero value has no root directory.
+//
+// The service drops the dots at the end of a segment, so that a tag "v1." would be the tag
+// "v1" (REST: "Naming and referencing containers, blobs, and metadata"). The last one is
+// therefore written as dotAtEnd, which no path can have.
 type names struct {
 	root   string // without slashes around it; empty: the whole container
 	legacy bool   // names start with a slash
 }
+
+// dotAtEnd stands for a dot at the end of a segment.
+const dotAtEnd = "%2E"
 
 // newNames returns the mapping below rootDirectory. With legacyRootPrefix names start with a
 // slash, as version 2 of the registry wrote them.
@@ -18,7 +25,7 @@ func newNames(rootDirectory string, legacyRootPrefix bool) names {
 // blobName returns the name of the blob at path, which is absolute. It is never empty: the
 // root path "/", which is no blob's, becomes "/" when there is no root directory.
 func (n names) blobName(path string) string {
-	name := n.dirPrefix("/") + strings.TrimLeft(path, "/")
+	name := n.dirPrefix("/") + keepDots(strings.TrimLeft(path, "/"))
 	if name == "" {
 		return "/"
 	}
@@ -32,7 +39,7 @@ func (n names) path(blobName string) (string, bool) {
 	if !ok || rest == "" || rest[0] == '/' {
 		return "", false
 	}
-	return "/" + rest, true
+	return "/" + readDots(rest), true
 }
 
 // dirPrefix returns what the names of all blobs below the directory at path start with:
@@ -42,13 +49,41 @@ func (n names) dirPrefix(path string) string {
 	if n.legacy {
 		prefix.WriteByte('/')
 	}
-	for _, part := range []string{n.root, strings.Trim(path, "/")} {
+	for _, part := range []string{n.root, keepDots(strings.Trim(path, "/"))} {
 		if part != "" {
 			prefix.WriteString(part)
 			prefix.WriteByte('/')
 		}
 	}
 	return prefix.String()
+}
+
+// keepDots writes the dots that the service would drop.
+func keepDots(path string) string {
+	if !strings.Contains(path, "./") && !strings.HasSuffix(path, ".") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if rest, ok := strings.CutSuffix(segment, "."); ok {
+			segments[i] = rest + dotAtEnd
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// readDots undoes keepDots.
+func readDots(name string) string {
+	if !strings.Contains(name, dotAtEnd) {
+		return name
+	}
+	segments := strings.Split(name, "/")
+	for i, segment := range segments {
+		if rest, ok := strings.CutSuffix(segment, dotAtEnd); ok {
+			segments[i] = rest + "."
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // other returns the mapping for names of the other style below the same root directory.

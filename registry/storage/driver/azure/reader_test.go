@@ -10,17 +10,22 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 )
 
+// transport is a function in the place of the network.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) Do(req *http.Request) (*http.Response, error) { return f(req) }
+
 // A read from the middle of a blob met a copy that was pending, and empty, and the
 // look at why met the complete blob: the stream was empty and without an error.
 func TestReaderOfACopyThatCompletesMeanwhile(t *testing.T) {
 	content := []byte("0123456789")
 	answers := []*http.Response{
-		{StatusCode: http.StatusRequestedRangeNotSatisfiable, Header: http.Header{"X-Ms-Error-Code": {"InvalidRange"}}},
+		{StatusCode: http.StatusRequestedRangeNotSatisfiable, Header: http.Header{"X-Ms-Request-Id": {"1"}, "X-Ms-Error-Code": {"InvalidRange"}}},
 		{StatusCode: http.StatusOK, ContentLength: 10, Header: http.Header{
-			"Content-Length": {"10"}, "Etag": {`"0x2"`}, "X-Ms-Blob-Type": {"AppendBlob"}, "X-Ms-Copy-Status": {"success"},
+			"X-Ms-Request-Id": {"2"}, "Content-Length": {"10"}, "Etag": {`"0x2"`}, "X-Ms-Blob-Type": {"AppendBlob"}, "X-Ms-Copy-Status": {"success"},
 		}},
 		{StatusCode: http.StatusPartialContent, ContentLength: 6, Body: io.NopCloser(bytes.NewReader(content[4:])), Header: http.Header{
-			"Content-Length": {"6"}, "Content-Range": {"bytes 4-9/10"}, "Etag": {`"0x2"`}, "X-Ms-Blob-Type": {"AppendBlob"},
+			"X-Ms-Request-Id": {"3"}, "Content-Length": {"6"}, "Content-Range": {"bytes 4-9/10"}, "Etag": {`"0x2"`}, "X-Ms-Blob-Type": {"AppendBlob"},
 			"X-Ms-Copy-Status": {"success"}, "Last-Modified": {time.Unix(1_700_000_000, 0).UTC().Format(http.TimeFormat)},
 		}},
 	}
@@ -29,7 +34,7 @@ func TestReaderOfACopyThatCompletesMeanwhile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := newDriver(s, roundTrip(func(req *http.Request) (*http.Response, error) {
+	d, err := newDriver(s, transport(func(req *http.Request) (*http.Response, error) {
 		resp := answers[0]
 		answers, resp.Request = answers[1:], req
 		if resp.Body == nil {

@@ -228,3 +228,12 @@ func (p *probe) clear(t *testing.T) {
 		p.remove(t, name)
 	}
 }
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 	"github.com/sirupsen/logrus"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 // warn logs what is odd about the configuration.
 func warn(ctx context.Context, warnings []config.Warning) {
 	for _, w := range warnings {
-		logger(ctx).WithField("key", w.Key).Warn(w.Text)
+		service.Logger(ctx).WithField("key", w.Key).Warn(w.Text)
 	}
 }
 
@@ -29,14 +31,14 @@ func warn(ctx context.Context, warnings []config.Warning) {
 func (d *driver) lookAround(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookAroundTime)
 	defer cancel()
-	entry := logger(ctx).WithFields(logrus.Fields{"container": d.containerName, "serviceurl": d.settings.ServiceURL})
-	mine, err := d.holds(ctx, d.names)
+	entry := service.Logger(ctx).WithFields(logrus.Fields{"container": d.settings.Container, "serviceurl": d.settings.ServiceURL})
+	mine, err := d.holds(ctx, d.names.dirPrefix(registryRoot))
 	if err == nil && mine {
 		return
 	}
 	other := false
 	if err == nil {
-		other, err = d.holds(ctx, d.names.other())
+		other, err = d.holds(ctx, d.names.other().dirPrefix(registryRoot))
 	}
 	switch {
 	case err != nil:
@@ -46,12 +48,4 @@ func (d *driver) lookAround(ctx context.Context) {
 	case other:
 		entry.Warn("the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to see it")
 	}
-}
-
-// holds reports whether there is a registry under names of this style.
-func (d *driver) holds(ctx context.Context, style names) (bool, error) {
-	for _, err := range d.blobs(ctx, style.dirPrefix(registryRoot), 1) {
-		return err == nil, err
-	}
-	return false, nil
 }

@@ -8,11 +8,9 @@ import (
 	"strings"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
-)
 
-// pageSize is how many blobs the service lists at a time if it isn't told
-// otherwise, and the most that it lists (REST: "List Blobs", maxresults).
-const pageSize = 5000
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
+)
 
 // Walk visits everything below from: folders before what they hold, the
 // children of a folder in the order of their names, entry for entry as
@@ -20,15 +18,14 @@ const pageSize = 5000
 // listings alone, so that their pages are nearly all it costs.
 //
 // What a listing showed is visited even if it is deleted before its turn. As
-// the interface has it, nothing is visited after f returned ErrFilledBuffer,
-// and an empty folder of an account with hierarchical namespace is no error;
-// WalkFallback differs in these two.
+// the interface has it, nothing is visited after f returned ErrFilledBuffer.
+// Folders that hold nothing, which a hierarchical namespace keeps, aren't there.
 func (d *driver) Walk(ctx context.Context, from string, f storagedriver.WalkFn, options ...func(*storagedriver.WalkOptions)) error {
 	var chosen storagedriver.WalkOptions
 	for _, option := range options {
 		option(&chosen)
 	}
-	return walkBy(ctx, d, pageSize, from, f, chosen.StartAfterHint)
+	return walkBy(ctx, d, service.PageSize, from, f, chosen.StartAfterHint)
 }
 
 // walkBy is Walk with listings of so many blobs a page.
@@ -61,7 +58,7 @@ func (w *walk) run(ctx context.Context, from, startAfter string) error {
 		}
 		found, err := w.folder(ctx, in, in.prefix, "")
 		if err == nil && !found && from != "/" {
-			return storagedriver.PathNotFoundError{Path: from, DriverName: driverName}
+			return notFound(from)
 		}
 		return err
 	}
@@ -192,7 +189,7 @@ func (w *walk) tree(entries []entry, prefix, left string) error {
 		if n > 0 && self.kind != file {
 			self.kind = folder
 		}
-		if name == "" || name <= left {
+		if name == "" || name <= left || self.kind == folder && !holdsBlob(inside) {
 			continue
 		}
 		descend, err := w.enter(self)
@@ -204,6 +201,12 @@ func (w *walk) tree(entries []entry, prefix, left string) error {
 		}
 	}
 	return nil
+}
+
+// holdsBlob reports whether not all entries are folders: a hierarchical namespace
+// keeps folders that hold nothing.
+func holdsBlob(entries []entry) bool {
+	return slices.ContainsFunc(entries, func(e entry) bool { return e.kind != folder })
 }
 
 // inOrder is entries in the order of a walk. The order of a listing often is
@@ -225,7 +228,7 @@ func (w *walk) enter(e entry) (descend bool, err error) {
 	}
 	info := folderInfo(p)
 	if e.kind == file {
-		info = fileInfo(p, properties{size: e.size, modified: e.modified})
+		info = fileInfo(p, e.size, e.modified)
 	}
 	err = w.visit(info)
 	if err == storagedriver.ErrSkipDir { //nolint:errorlint // upstream's WalkFallback compares, too

@@ -72,7 +72,7 @@ func (s *listedService) driver(tb testing.TB, root string) *driver {
 func (s *listedService) Do(req *http.Request) (*http.Response, error) {
 	s.requests++
 	resp := &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}},
+		StatusCode: http.StatusOK, Header: http.Header{"X-Ms-Request-Id": {"1"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
 		Request: req, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	body := ""

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 // window is a part of a flat listing, held in memory while it moves on through
@@ -14,7 +16,7 @@ import (
 // with a flat namespace, and before everything in one with a hierarchical one.
 type window struct {
 	prefix  string // of the listing
-	listing *listing
+	listing *service.Listing
 	size    int     // of a page
 	entries []entry // in the order of the listing
 	at      int     // where the folder begins that was looked for last
@@ -24,7 +26,7 @@ type window struct {
 // window is a window at the start of the listing of all names with this prefix.
 // Nothing is asked of the service yet.
 func (w *walk) window(prefix string) *window {
-	return &window{prefix: prefix, listing: w.d.flat(prefix, w.pageSize, forEntries), size: w.pageSize}
+	return &window{prefix: prefix, listing: w.d.service.List(prefix, w.pageSize), size: w.pageSize}
 }
 
 // below returns the blobs whose names begin with prefix, a folder's, and whether
@@ -37,7 +39,7 @@ func (s *window) below(ctx context.Context, prefix string) (entries []entry, who
 		switch {
 		case s.left(prefix):
 			return nil, false, nil
-		case end < len(s.entries) || !s.listing.more():
+		case end < len(s.entries) || !s.listing.More():
 			return s.entries[start:end:end], true, nil
 		case end-start >= s.size:
 			return nil, false, nil
@@ -95,12 +97,12 @@ func (s *window) leave(start int) {
 
 // fill adds pages until the window has grown or the listing has ended.
 func (s *window) fill(ctx context.Context) error {
-	for held := len(s.entries); len(s.entries) == held && s.listing.more(); {
-		page, err := s.listing.page(ctx)
+	for held := len(s.entries); len(s.entries) == held && s.listing.More(); {
+		page, err := s.listing.Page(ctx)
 		if err != nil {
 			return err
 		}
-		for _, item := range page.items {
+		for _, item := range page.Items {
 			s.entries = append(s.entries, toEntry(item))
 		}
 	}

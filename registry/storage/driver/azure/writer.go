@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/appendblob"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/appendlog"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blockbuf"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 // minBlockSize is the size in bytes from which on gathered data is sent without
@@ -65,21 +64,21 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 		}
 		return d.newWriter(ctx, name, 0), nil
 	}
-	p, err := d.properties(ctx, name)
+	p, err := d.service.Properties(ctx, name)
 	switch {
-	case judge(err) == absent, err == nil && (!p.there() || p.folder):
-		return nil, storagedriver.PathNotFoundError{Path: path, DriverName: driverName}
+	case service.Judge(err) == service.Absent, err == nil && (!p.Complete() || p.Directory):
+		return nil, notFound(path)
 	case err != nil:
 		return nil, err
-	case p.kind == blob.BlobTypeAppendBlob:
-		return d.newWriter(ctx, name, p.size), nil
-	case p.size == 0:
+	case p.Type == service.AppendBlob:
+		return d.newWriter(ctx, name, p.Size), nil
+	case p.Size == 0:
 		if err := d.create(ctx, name); err != nil {
 			return nil, err
 		}
 		return d.newWriter(ctx, name, 0), nil
 	default:
-		return nil, describe("open writer for", name, notAppendableError{p.kind})
+		return nil, &service.NotAppendableError{Blob: name, Type: p.Type}
 	}
 }
 
@@ -91,29 +90,26 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 // answer was lost, and anything else is deleted first, as the blob that it was
 // when it was looked at.
 func (d *driver) create(ctx context.Context, name string) error {
-	for laps := d.contention(); ; {
-		_, err := d.attempt(ctx, call{op: opCreate, blob: name}, func(ctx context.Context) error {
-			_, err := d.container.NewAppendBlobClient(name).Create(ctx, &appendblob.CreateOptions{AccessConditions: ifAbsent()})
-			return err
-		})
-		switch judge(err) {
-		case exists, changed, otherType:
+	for laps := d.service.Contention(); ; {
+		_, _, err := d.service.CreateAppend(ctx, name, service.IfAbsent())
+		switch service.Judge(err) {
+		case service.Exists, service.Changed, service.OtherType:
 		default:
 			return err
 		}
-		p, err := d.properties(ctx, name)
+		p, err := d.service.Properties(ctx, name)
 		switch {
-		case judge(err) == absent:
+		case service.Judge(err) == service.Absent:
 		case err != nil:
 			return err
-		case p.kind == blob.BlobTypeAppendBlob && p.size == 0 && p.copyStatus == "":
+		case p.Type == service.AppendBlob && p.Size == 0 && p.CopyStatus == "":
 			return nil
 		default:
-			if _, err := d.deleteIf(ctx, name, p.etag); err != nil {
+			if _, err := d.service.Delete(ctx, name, p.ETag); err != nil {
 				return err
 			}
 		}
-		if err := laps.lap(ctx, errContended(opCreate, name)); err != nil {
+		if err := laps.Lap(ctx, "put append blob", name, nil); err != nil {
 			return err
 		}
 	}
@@ -123,9 +119,9 @@ func (d *driver) create(ctx context.Context, name string) error {
 func (d *driver) newWriter(ctx context.Context, name string, size int64) *writer {
 	w := &writer{d: d, name: name, resume: size}
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	w.log = appendlog.New(appendBlob{d, name}, name, size, budget.New(d.budget), logAppends(ctx, name))
+	w.log = appendlog.New(appendBlob{d.service.Appender(name)}, name, size, budget.New(d.service.Budget()), logAppends(ctx, name))
 	w.buf = blockbuf.New(func(block []byte) error { return w.log.Append(w.ctx, block) },
-		blockbuf.Limits{Least: d.minBlock, Most: d.maxBlock, Fit: d.uplink.fit}, d.memory)
+		blockbuf.Limits{Least: d.minBlock, Most: d.maxBlock, Fit: d.service.Fit}, d.memory)
 	return w
 }
 
@@ -197,11 +193,11 @@ func (w *writer) Cancel(ctx context.Context) error {
 	w.state, w.err = cancelled, nil
 	w.cancel()
 	w.buf.Discard()
-	p, err := w.d.properties(ctx, w.name)
-	switch judge(err) {
-	case applied:
-		return w.d.deleteBlob(ctx, w.name, p.etag)
-	case absent:
+	p, err := w.d.service.Properties(ctx, w.name)
+	switch service.Judge(err) {
+	case service.Applied:
+		return w.d.deleteBlob(ctx, w.name, p.ETag)
+	case service.Absent:
 		return nil
 	default:
 		return err

@@ -1,4 +1,4 @@
-package azure
+package service
 
 import (
 	"sync"
@@ -31,30 +31,28 @@ const (
 	roomy = 4
 )
 
-// uplink is what the uploads of a driver know about the way to the storage: how
+// uplink is what the requests of a client know about the way to the storage: how
 // much a request carries over it in time, and how long its bytes may seem to
 // stand still. What doesn't end in time is followed by something smaller and
 // more patience; what ends early makes room for something larger.
 //
 // Safe for concurrent use.
 type uplink struct {
-	base time.Duration // what a request without a body may take
-
 	mu   sync.Mutex
 	rate int64 // bytes per second to count on
 	part int   // bytes to send at a time
 }
 
-func newUplink(base time.Duration) *uplink {
-	return &uplink{base: base, rate: firstRate, part: largestPart}
+func newUplink() *uplink {
+	return &uplink{rate: firstRate, part: largestPart}
 }
 
-// patience is how long the bytes of a body of size bytes may stand still, and
-// the rate that it counts on.
+// patience is how much longer the bytes of a body of size bytes may seem to stand
+// still than an answer may take, and the rate that it counts on.
 func (l *uplink) patience(size int) (time.Duration, int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.base + time.Duration(min(size, hidden))*time.Second/time.Duration(l.rate), l.rate
+	return time.Duration(min(size, hidden)) * time.Second / time.Duration(l.rate), l.rate
 }
 
 // fit is how many of n bytes to send at a time. What has to be sent in parts is

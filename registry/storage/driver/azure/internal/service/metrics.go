@@ -1,11 +1,13 @@
-package azure
+package service
 
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/docker/go-metrics"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -21,7 +23,7 @@ var series = metrics.NewNamespace("registry", "storage_azure", nil)
 
 var (
 	requests = series.NewLabeledCounter("requests",
-		"Requests to the Blob service by operation, HTTP status and the service's error code; status 0 means no answer.",
+		"Requests to the Blob service by operation, HTTP status and the service's error code; status 0 means no answer, foreign an answer that the service didn't give, canceled that nobody waited for it any more.",
 		"operation", "status", "code")
 
 	requestTime = series.NewLabeledTimerWithBuckets("request",
@@ -49,6 +51,13 @@ var (
 	copyWait = series.NewLabeledTimerWithBuckets("copy_wait",
 		"Time that a move waited for the end of a copy, by how it ended: success, failed, abandoned.",
 		[]float64{.1, .5, 1, 5, 15, 60, 300, 900}, "end")
+)
+
+// How the wait for a copy ended.
+const (
+	copySucceeded = "success"
+	copyFailed    = "failed"
+	copyAbandoned = "abandoned"
 )
 
 func init() {
@@ -79,20 +88,45 @@ func startAtZero() {
 	}
 }
 
+// Appended counts a block of n bytes that was stored.
+func Appended(n int) {
+	appendOutcomes.WithValues("applied").Inc()
+	blockBytes.Inc(float64(n))
+	Stored(n)
+}
+
+// AppendOutcome counts an attempt to append whose outcome is unknown, damaged or
+// failed.
+func AppendOutcome(outcome string) { appendOutcomes.WithValues(outcome).Inc() }
+
+// Reconciled counts what reading back showed: adopted, missing or conflict.
+func Reconciled(verdict string) { reconciles.WithValues(verdict).Inc() }
+
+// AppendRetried and AppendGivenUp count what the protocol of appends decided.
+func AppendRetried() { retries.WithValues(opAppend).Inc() }
+
+// AppendGivenUp counts an append whose retry budget was spent.
+func AppendGivenUp() { givenUp.WithValues(opAppend).Inc() }
+
+// Stored counts n bytes of content that were stored.
+func Stored(n int) { transferred.WithValues("stored").Inc(float64(n)) }
+
+func copyEnded(start time.Time, how string) { copyWait.WithValues(how).UpdateSince(start) }
+
 // tracer gives each request to the service a span below upstream's span for
 // the driver's call.
 var tracer = otel.Tracer("github.com/distribution/distribution/v3/registry/storage/driver/azure")
 
 // observe counts, times and traces one request; the function it returns is to
 // be called with the request's error as describe made it.
-func observe(ctx context.Context, c call) (context.Context, func(error)) {
-	start := time.Now()
-	ctx, span := tracer.Start(ctx, "azure: "+c.op, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(attribute.String("azure.blob", c.blob), attribute.Int("azure.body.size", c.size)))
+func observe(ctx context.Context, what call) (context.Context, func(error)) {
+	start, caller := time.Now(), ctx
+	ctx, span := tracer.Start(ctx, "azure: "+what.op, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attribute.String("azure.blob", what.blob), attribute.Int("azure.body.size", len(what.content))))
 	return ctx, func(err error) {
-		requestTime.WithValues(c.op).UpdateSince(start)
-		status, code := answerLabels(err)
-		requests.WithValues(c.op, status, code).Inc()
+		requestTime.WithValues(what.op).UpdateSince(start)
+		status, code := answerLabels(caller, err)
+		requests.WithValues(what.op, status, code).Inc()
 		if err != nil {
 			span.SetStatus(codes.Error, err.Error())
 		}
@@ -103,14 +137,39 @@ func observe(ctx context.Context, c call) (context.Context, func(error)) {
 // succeeded is the status of all successes: the SDK doesn't tell them apart.
 const succeeded = "2xx"
 
-// answerLabels are the HTTP status behind err and the service's error code.
-func answerLabels(err error) (status, code string) {
-	if err == nil {
+// answerLabels are the HTTP status behind err and the service's error code. Both
+// have few values: what the service has no name for is "other".
+func answerLabels(caller context.Context, err error) (status, code string) {
+	call, ok := errors.AsType[*CallError](err)
+	switch {
+	case err == nil:
 		return succeeded, ""
+	case errors.Is(caller.Err(), context.Canceled):
+		return "canceled", ""
+	case !ok:
+		return "0", ""
 	}
-	var call *callError
-	if errors.As(err, &call) {
-		return strconv.Itoa(call.status), call.code
+	if _, other := foreign(err); other {
+		return "foreign", ""
 	}
-	return "0", ""
+	switch {
+	case call.Status == 0:
+		return "0", ""
+	case http.StatusText(call.Status) == "":
+		return "other", ""
+	}
+	return strconv.Itoa(call.Status), codeLabel(call.Code)
+}
+
+func codeLabel(code string) string {
+	if _, known := meanings[bloberror.Code(code)]; known || code == "" {
+		return code
+	}
+	switch bloberror.Code(code) {
+	case bloberror.ServerBusy, bloberror.InternalError, bloberror.OperationTimedOut, bloberror.AuthenticationFailed,
+		bloberror.CannotVerifyCopySource, bloberror.InvalidHeaderValue, bloberror.RequestBodyTooLarge,
+		bloberror.BlockCountExceedsLimit, notOnDirectories, "TooManyRequests":
+		return code
+	}
+	return "other"
 }
