@@ -45,20 +45,37 @@ func TestConfigurationKnowsNoNetwork(t *testing.T) {
 	}
 }
 
-func TestOnlyTwoFilesNameServiceErrorCodes(t *testing.T) {
-	allowed := []string{"errors.go", "appendblob.go"}
-	named := 0
-	for _, p := range list(t, "./...") {
-		for _, file := range p.GoFiles {
-			if !imports(t, p.Dir+"/"+file, "github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror") {
+// The driver says what the registry wants, internal/service what is asked of Azure: nobody else
+// calls the SDK, and no layer knows of one above it.
+func TestOnlyOneLayerCallsAzure(t *testing.T) {
+	const asks = driver + "/internal/service"
+	below := map[string][]string{
+		asks:                           {driver + "/internal/config", driver + "/internal/budget"},
+		driver + "/internal/config":    nil,
+		driver + "/internal/budget":    nil,
+		driver + "/internal/appendlog": nil,
+		driver + "/internal/blockbuf":  nil,
+	}
+	asked := 0
+	for _, p := range list(t, driver, driver+"/internal/...") {
+		for _, imported := range p.Imports {
+			if allowed, layer := below[p.ImportPath]; layer && within(imported, module) {
+				require.Contains(t, allowed, imported, "%s calls %s", p.ImportPath, imported)
+			}
+			if !within(imported, sdk) || within(p.ImportPath, driver+"/internal/config") {
 				continue
 			}
-			named++
-			require.Equal(t, driver, p.ImportPath)
-			require.Contains(t, allowed, file)
+			require.Equal(t, asks, p.ImportPath, "imports %s", imported)
+			asked++
 		}
 	}
-	require.Positive(t, named, "the rule finds nothing to judge")
+	require.Positive(t, asked, "the rule finds nothing to judge")
+}
+
+func TestDriversFolderStaysSmall(t *testing.T) {
+	packages := list(t, driver)
+	require.Len(t, packages, 1)
+	require.LessOrEqual(t, len(packages[0].GoFiles), 16, "%v", packages[0].GoFiles)
 }
 
 // Packages whose name ends in "test" are for tests, as net/http/httptest is.
