@@ -42,7 +42,7 @@ func (p *Proxy) Arm(f Fault) *Armed {
 		panic("faultproxy: a fault without a kind")
 	case f.Kind.needAccount && p.service.account == nil:
 		panic(fmt.Sprintf("faultproxy: %v needs WithAccount", f.Kind))
-	case f.Op != Any && f.Kind.ops != nil && !slices.Contains(f.Kind.ops, f.Op):
+	case f.Op != Any && !f.Kind.Strikes(f.Op):
 		panic(fmt.Sprintf("faultproxy: %v never strikes %v", f.Kind, f.Op))
 	}
 	if f.Times == 0 {

@@ -113,7 +113,10 @@ func Transient() []Kind {
 	}
 }
 
+// Strikes reports whether the kind can strike such an operation at all.
+func (k Kind) Strikes(op Op) bool { return k.ops == nil || slices.Contains(k.ops, op) }
+
 // fits reports whether the kind can strike this request.
 func (k Kind) fits(op Op, r *http.Request) bool {
-	return (k.ops == nil || slices.Contains(k.ops, op)) && (!k.needBody || r.ContentLength > 0)
+	return k.Strikes(op) && (!k.needBody || r.ContentLength > 0)
 }

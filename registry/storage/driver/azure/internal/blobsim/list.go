@@ -79,18 +79,17 @@ func (s *Service) list(r *request, blobs map[string]*blob) *answer {
 		if name < start || !strings.HasPrefix(name, result.Prefix) {
 			continue
 		}
-		if blobs[name] == nil {
-			passed++
-			continue
-		}
 		group, grouped := groupOf(name, result.Prefix, result.Delimiter, blobs[name].directory())
 		if n := len(result.Prefixes); grouped && n > 0 && result.Prefixes[n-1].Name == group {
 			continue
 		}
-		if len(result.Blobs)+len(result.Prefixes) > 0 && len(result.Blobs)+len(result.Prefixes)+passed > limit ||
-			len(result.Blobs)+len(result.Prefixes) >= limit {
+		if len(result.Blobs)+len(result.Prefixes)+passed >= limit {
 			result.NextMarker = marker(name, pages+1)
 			break
+		}
+		if blobs[name] == nil {
+			passed++
+			continue
 		}
 		if grouped {
 			result.Prefixes = append(result.Prefixes, listedName{group})
