@@ -217,8 +217,8 @@ func (d failingDriver) Walk(ctx context.Context, p string, f driver.WalkFn, opti
 
 // Whatever can't be read, nothing that is needed is deleted.
 func TestGCDeletesNothingBecauseSomethingCannotBeRead(t *testing.T) {
-	ctx := dcontext.Background()
 	d := inmemory.New()
+	ctx := dcontext.Background()
 	registry := createRegistry(t, d)
 	repo := makeRepository(t, registry, "unreadable")
 	first, second := smallImage(t, repo, "first"), smallImage(t, repo, "second")
@@ -253,8 +253,8 @@ func TestGCDeletesNothingBecauseSomethingCannotBeRead(t *testing.T) {
 // A manifest may be marked for one repository that doesn't have it any more, and
 // be needed with all it refers to in another.
 func TestGCKeepsLayersOfAManifestThatIsMarkedElsewhere(t *testing.T) {
-	ctx := dcontext.Background()
 	d := inmemory.New()
+	ctx := dcontext.Background()
 	registry := createRegistry(t, d)
 	const text = "needed by b"
 	layers := map[digest.Digest]io.ReadSeeker{digest.FromString(text): strings.NewReader(text)}
@@ -306,8 +306,8 @@ func TestGCKeepsLayersOfAManifestThatIsMarkedElsewhere(t *testing.T) {
 
 // The content of a layer is stored under its canonical digest.
 func TestGCKeepsLayersOfOtherAlgorithms(t *testing.T) {
-	ctx := dcontext.Background()
 	d := inmemory.New()
+	ctx := dcontext.Background()
 	registry := createRegistry(t, d)
 	repo := makeRepository(t, registry, "sha512")
 	content := []byte("the content of a layer")

@@ -45,8 +45,8 @@ func TestGCGoesOnAfterWhatCannotBeDeleted(t *testing.T) {
 		func(i image) digest.Digest { return getAnyKey(i.layers) },
 		func(i image) digest.Digest { return i.manifestDigest },
 	} {
-		ctx := dcontext.Background()
 		d := inmemory.New()
+		ctx := dcontext.Background()
 		registry := createRegistry(t, d)
 		repo := makeRepository(t, registry, "held")
 		held := what(smallImage(t, repo, "one"))

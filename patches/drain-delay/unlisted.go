@@ -24,10 +24,10 @@ func (registry *Registry) serveUntilUnlisted(serveErr <-chan error) error {
 	delay := time.NewTimer(registry.config.HTTP.DrainDelay)
 	defer delay.Stop()
 	select {
+	case <-delay.C:
+	case <-registry.quit:
 	case err := <-serveErr:
 		return err
-	case <-registry.quit:
-	case <-delay.C:
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ func TestStorageHealthCheckOfSilentStorage(t *testing.T) {
 	defer cancel()
 	config := &configuration.Configuration{
 		Storage: configuration.Storage{
-			"inmemory":    configuration.Parameters{},
 			"maintenance": configuration.Parameters{"uploadpurging": map[any]any{"enabled": false}},
+			"inmemory":    configuration.Parameters{},
 		},
 	}
 	config.Health.StorageDriver.Enabled = true
