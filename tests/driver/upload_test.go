@@ -128,22 +128,6 @@ func TestSizeAfterFailedFlushIsWhatIsStored(t *testing.T) {
 	requireEqual(t, content, s.stored(t, "upload"))
 }
 
-// Upstream cancels an upload after a Commit whose content turned out to be wrong.
-func TestCancelAfterCommitRemovesTheBlob(t *testing.T) {
-	t.Parallel()
-	s := newStore(t)
-	w, err := s.driver(t).Writer(t.Context(), "/upload", false)
-	require.NoError(t, err)
-	_, err = w.Write([]byte("wrong content"))
-	require.NoError(t, err)
-	require.NoError(t, w.Commit(t.Context()))
-	require.Equal(t, []string{"upload"}, s.names(t))
-
-	require.NoError(t, w.Cancel(t.Context()))
-	require.NoError(t, w.Close())
-	require.Empty(t, s.names(t))
-}
-
 // A stalled connection used to hang the push for ever.
 func TestStalledAppendIsGivenUpAndSentAgain(t *testing.T) {
 	t.Parallel()

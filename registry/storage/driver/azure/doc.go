@@ -18,6 +18,7 @@
 //	legacyrootprefix  names begin with "/", as version 2 wrote them
 //	skipverify        accept any TLS certificate
 //	chunksize         largest block of an upload, default 16 MiB (4 to 100 MiB)
+//	uploadmemory      what the blocks of all uploads hold, default 256 MiB
 //	max_retries       attempts after the first without progress, default 5
 //	retry_delay       first wait between two attempts, default 100ms
 //	max_retry_delay   longest wait between two attempts, default 30s
@@ -30,6 +31,27 @@
 // An upload is an append blob, so that it can go on in another process at the
 // byte where it ended. What PutContent stores is a block blob. Move copies
 // inside the service, and keeps the type.
+//
+// # FileWriter
+//
+// What a writer answers, by what was called on it before:
+//
+//	before             Write   Close   Commit  Cancel
+//	nothing            ok      ok      ok      ok, the blob is removed
+//	Close              error   error   error   error, the blob stays
+//	Commit             error   ok      error   error, the file stays
+//	Commit that failed error   that    error   error, what is stored stays
+//	Cancel             error   ok      error   error
+//	Commit, Close      error   error   error   error, the file stays
+//
+// That is what the other drivers answer where they agree. An error of Write,
+// Close or Commit is sticky: nothing is accepted any more. Size counts what was
+// accepted, and after an error what is verified to be stored. Close tries as hard
+// as Commit. A ConflictError, which wraps ErrCorruptedData, says that the blob
+// holds other bytes than the writer's.
+//
+// With append a Writer goes on where the last one ended; where there is no upload,
+// or a block blob that a restore brought back, the path is not found.
 //
 // # The write guarantee
 //

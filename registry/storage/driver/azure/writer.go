@@ -47,8 +47,9 @@ type writer struct {
 	log    *appendlog.Log
 	buf    *blockbuf.Buffer
 
-	state writerState
-	err   error // what Close or Commit failed with
+	state    writerState
+	released bool  // Close has been called
+	err      error // what Close or Commit failed with
 }
 
 var _ storagedriver.FileWriter = (*writer)(nil)
@@ -78,7 +79,7 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 		}
 		return d.newWriter(ctx, name, 0), nil
 	default:
-		return nil, &service.NotAppendableError{Blob: name, Type: p.Type}
+		return nil, notFound(path) // what a restore brought back is no upload
 	}
 }
 
@@ -129,7 +130,7 @@ func (d *driver) newWriter(ctx context.Context, name string, size int64) *writer
 // an error nothing more is accepted.
 func (w *writer) Write(p []byte) (int, error) {
 	if w.state != open {
-		return 0, w.unusable("write")
+		return 0, w.unusable("write", w.state)
 	}
 	return w.buf.Write(p)
 }
@@ -145,10 +146,15 @@ func (w *writer) Size() int64 {
 	return w.resume + w.buf.Accepted()
 }
 
-// Close stores what was accepted. It tries as hard as Commit does, because
-// upstream's upload handler ignores its error and answers with Size. It may be
-// called again, and says the same; after Commit or Cancel it does nothing.
+// Close stores what was accepted, and tries as hard as Commit does, because
+// upstream's upload handler ignores its error and answers with Size. After
+// Commit it says what Commit said, after Cancel nothing. It is an error to call
+// it twice.
 func (w *writer) Close() error {
+	if w.released {
+		return w.unusable("close", closed)
+	}
+	w.released = true
 	if w.state != open {
 		return w.err
 	}
@@ -161,7 +167,7 @@ func (w *writer) Close() error {
 // what was written to it. The end of ctx ends the attempt.
 func (w *writer) Commit(ctx context.Context) error {
 	if w.state != open {
-		return w.unusable("commit")
+		return w.unusable("commit", w.state)
 	}
 	w.state = committed
 	stop := context.AfterFunc(ctx, w.cancel)
@@ -184,13 +190,15 @@ func (w *writer) flush() error {
 	return err
 }
 
-// Cancel forgets what was accepted and removes the blob, also after Close or
-// Commit: upstream cancels an upload whose content turned out to be wrong.
+// Cancel forgets what was accepted and removes the blob. After Close, Commit or
+// Cancel it is an error and removes nothing: upstream cancels an upload whose
+// content isn't what its digest says, and the client may still send the right
+// digest.
 func (w *writer) Cancel(ctx context.Context) error {
-	if w.state == cancelled {
-		return nil
+	if w.state != open {
+		return w.unusable("cancel", w.state)
 	}
-	w.state, w.err = cancelled, nil
+	w.state = cancelled
 	w.cancel()
 	w.buf.Discard()
 	p, err := w.d.service.Properties(ctx, w.name)
@@ -204,7 +212,9 @@ func (w *writer) Cancel(ctx context.Context) error {
 	}
 }
 
-func (w *writer) unusable(what string) error {
-	err := fmt.Errorf("azure: %s %q: writer is %s", what, w.name, w.state)
+// unusable is the error of a call that comes too late, with what went wrong
+// before it.
+func (w *writer) unusable(what string, state writerState) error {
+	err := fmt.Errorf("azure: %s %q: writer is already %s", what, w.name, state)
 	return errors.Join(err, w.err)
 }

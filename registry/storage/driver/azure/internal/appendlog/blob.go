@@ -70,6 +70,8 @@ type Budget interface {
 	Reset()
 	// Try returns a context that bounds one call of [Blob.Size].
 	Try(ctx context.Context) (context.Context, context.CancelFunc)
+	// Smaller says that the next attempt sends less than the one before: it has all the time that the first one had.
+	Smaller()
 	// Patience is how long the bytes of one call of another method may stand still.
 	Patience() time.Duration
 	// Wait is told why a call failed, or what left the append without progress. It returns nil when the next call may be

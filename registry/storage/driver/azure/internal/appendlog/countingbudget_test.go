@@ -26,6 +26,8 @@ func (b *countingBudget) Try(ctx context.Context) (context.Context, context.Canc
 	return ctx, func() {}
 }
 
+func (b *countingBudget) Smaller() { b.start = time.Now() }
+
 func (b *countingBudget) Patience() time.Duration { return time.Minute }
 
 func (b *countingBudget) Wait(ctx context.Context, cause error) error {

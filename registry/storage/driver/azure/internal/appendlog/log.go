@@ -30,6 +30,7 @@ type Log struct {
 type block struct {
 	rest      []byte // not known to be stored; belongs at Log.end
 	attempts  int    // how often rest, or a beginning of it, was sent
+	sent      int    // bytes of the last of these attempts
 	uncertain bool   // one of these attempts may still land, or has
 	stored    int64  // the blob's length as the latest reconcile of rest saw it, -1 if there was none
 }
@@ -108,6 +109,10 @@ func (l *Log) attempt(ctx context.Context, b *block) error {
 	}
 	b.attempts++
 	part := b.rest[:min(max(1, l.blob.Fit(len(b.rest))), len(b.rest))]
+	if len(part) < b.sent {
+		l.budget.Smaller()
+	}
+	b.sent = len(part)
 	outcome, err := l.send(ctx, part)
 	switch outcome {
 	case Applied:

@@ -67,6 +67,10 @@ func (b *Budget) Try(ctx context.Context) (context.Context, context.CancelFunc) 
 	return context.WithTimeoutCause(ctx, min(left, b.policy.Time/2), errTryOver)
 }
 
+// Smaller says that the next attempt is a smaller one, since the last may have been too large for its time: that starts
+// again, for what the last left on the way may hold up the next. Attempts count on, so it is for a few times only.
+func (b *Budget) Smaller() { b.start = time.Now() }
+
 // Patience is how long an attempt whose bytes can be seen to move may go on without that. The first two get a quarter of
 // the time each, since a slow link may want less to be sent, which is known only after a try; the ones that follow get
 // half of it, if so much is left. After the end of the time it is an eighth, as for Try.
