@@ -41,7 +41,12 @@ func MarkAndSweep(ctx context.Context, storageDriver driver.StorageDriver, regis
 		emit("\n%d blobs marked, %d blobs and %d manifests eligible for deletion", len(marked), len(blobs), len(manifestArr))
 	}
 
-	// sweep; what can't be deleted doesn't keep the rest
+	return sweep(NewVacuum(ctx, storageDriver), repositories, marked, manifestArr, blobs, opts)
+}
+
+// sweep deletes manifests, blobs and the links of layers that aren't marked.
+// What can't be deleted doesn't keep the rest.
+func sweep(vacuum Vacuum, repositories []*repositoryLinks, marked map[digest.Digest]struct{}, manifestArr []ManifestDel, blobs []digest.Digest, opts GCOpts) error {
 	var failed []error
 	remove := func(remove func() error, format string, a ...any) {
 		if opts.DryRun {
@@ -51,7 +56,6 @@ func MarkAndSweep(ctx context.Context, storageDriver driver.StorageDriver, regis
 			failed = append(failed, fmt.Errorf("failed to delete "+format+": %w", append(a, err)...))
 		}
 	}
-	vacuum := NewVacuum(ctx, storageDriver)
 	for _, m := range manifestArr {
 		remove(func() error { return vacuum.RemoveManifest(m.Name, m.Digest, m.Tags) }, "manifest %s of repo %s", m.Digest, m.Name)
 	}
@@ -112,10 +116,8 @@ func mark(ctx context.Context, storageDriver driver.StorageDriver, repositories 
 			}
 		}
 	}
-	for _, r := range repositories {
-		if err := m.markTargets(ctx, r); err != nil {
-			return nil, nil, err
-		}
+	if err := m.markTargets(ctx, repositories); err != nil {
+		return nil, nil, err
 	}
 	return m.marked, manifestArr, nil
 }

@@ -91,19 +91,21 @@ func (m *marker) references(ctx context.Context, dgst digest.Digest) ([]v1.Descr
 
 // markTargets marks what marked layers of other than the canonical algorithm
 // link to, which is where their content is stored.
-func (m *marker) markTargets(ctx context.Context, r *repositoryLinks) error {
-	for _, dgst := range r.layers {
-		if _, ok := m.marked[dgst]; !ok || dgst.Algorithm() == digest.Canonical {
-			continue
+func (m *marker) markTargets(ctx context.Context, repositories []*repositoryLinks) error {
+	for _, r := range repositories {
+		for _, dgst := range r.layers {
+			if _, ok := m.marked[dgst]; !ok || dgst.Algorithm() == digest.Canonical {
+				continue
+			}
+			target, err := readLink(ctx, m.driver, layerLinkPathSpec{name: r.name, digest: dgst})
+			if err == nil && target == "" {
+				err = distribution.ErrBlobUnknown
+			}
+			if err != nil {
+				return fmt.Errorf("failed to retrieve layer %s of %s: %w", dgst, r.name, err)
+			}
+			m.marked[target] = struct{}{}
 		}
-		target, err := readLink(ctx, m.driver, layerLinkPathSpec{name: r.name, digest: dgst})
-		if err == nil && target == "" {
-			err = distribution.ErrBlobUnknown
-		}
-		if err != nil {
-			return fmt.Errorf("failed to retrieve layer %s of %s: %w", dgst, r.name, err)
-		}
-		m.marked[target] = struct{}{}
 	}
 	return nil
 }
