@@ -62,6 +62,9 @@ func logMessages(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(driverFolder, "*.go"))
 	require.NoError(t, err)
+	asked, err := filepath.Glob(filepath.Join(driverFolder, "internal/service/*.go"))
+	require.NoError(t, err)
+	files = append(files, asked...)
 	var messages []string
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {

@@ -67,7 +67,8 @@
 //	201 that names our append offset              applied      go on
 //	400 Md5Mismatch, Crc64Mismatch                not applied  send again
 //	412, 408, 429, 5xx, no answer, no answer in   unknown      read back what is stored,
-//	time, a 201 that doesn't name our offset                   compare, go on from there
+//	time, a 201 that doesn't name our offset, an               compare, go on from there
+//	answer that isn't the service's own
 //	401, 403, 404, 413, any other 4xx             refused      fail
 //
 // All other requests that change something are conditional too, on the blob
@@ -76,24 +77,17 @@
 //
 // # Where to look
 //
-//	driver.go      factory, Driver, New        startup.go    what is logged at start
-//	parameters.go  what internal/config reads, under upstream's names
-//	client.go      the one client              sign.go       URLs for redirects
-//	azurite.go     a concession to Azurite     names.go      paths and blob names
-//	errors.go      what answers mean           retry.go      attempts and their outcome
-//	pace.go        how long a try may take     properties.go a stored blob; conditions
-//	content.go     GetContent, PutContent      reader.go     downloads that resume
-//	tree.go        Stat, List                  list.go       listings, page by page
-//	walk.go        Walk (walkentry.go, walkwindow.go: what it holds of a listing)
-//	delete.go      Delete                      batch.go      many deletes in one request
-//	deletefiles.go DeleteFiles, of many folders at a time
-//	move.go        Move (copy.go)              recent.go     ETags, to save a look
-//	writer.go      uploads                     appendblob.go append blob to protocol
-//	body.go        bodies of requests          checksum.go   CRC64 of a block
-//	compare.go     are two blobs equal
-//	log.go         log lines                   metrics.go    series and spans
+//	driver.go      factory, Driver, New        parameters.go  what internal/config reads
+//	names.go       paths and blob names        startup.go     what is logged at start
+//	content.go     GetContent, PutContent, Reader
+//	tree.go        Stat, List                  walk.go        Walk (walkwindow.go)
+//	delete.go      Delete                      deletefiles.go DeleteFiles, of many folders
+//	move.go        Move                        rewrite.go     content under another blob type
+//	writer.go      uploads                     appendblob.go  append blob to protocol
+//	errors.go      errors at the surface
 //
-// internal/config is what the operator said, internal/appendlog the protocol,
+// internal/service is one request to Azure and what its answer means,
+// internal/config what the operator said, internal/appendlog the protocol,
 // internal/blockbuf gathers blocks and internal/budget holds attempts to their
 // limits; none knows the others.
 package azure

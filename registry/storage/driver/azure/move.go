@@ -69,7 +69,7 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 	m.doubt = m.doubt || doubt
 	switch service.Judge(err) {
 	case service.Applied:
-		return m.ended(to)
+		return m.ended(ctx, to)
 	case service.Exists, service.Changed, service.Copying, service.OtherType:
 		return m.settle(ctx, service.Judge(err))
 	case service.SourceChanged, service.Absent:
@@ -81,12 +81,13 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 
 // ended deals with a copy that is no longer pending. A failed one left an empty
 // blob, over which the next is made.
-func (m *move) ended(to service.Properties) (done bool, err error) {
+func (m *move) ended(ctx context.Context, to service.Properties) (done bool, err error) {
 	if to.Complete() {
 		return to.CopySource == "" || m.copied(to), nil // without details it is the answer to our request
 	}
 	m.condition, m.left = service.IfMatch(to.ETag), to.ETag
-	m.failed = fmt.Errorf("azure: copy of %q to %q did not complete: %s %s", m.source, m.dest, to.CopyStatus, to.CopyDetail)
+	m.failed = fmt.Errorf("copy of %q to %q did not complete: %s %s", m.source, m.dest, to.CopyStatus, to.CopyDetail)
+	service.Logger(ctx).WithField("blob", m.dest).WithError(m.failed).Warn("copy did not complete: trying again over what it left")
 	return false, nil
 }
 
@@ -96,7 +97,7 @@ func (m *move) clear(ctx context.Context) {
 		return
 	}
 	if _, err := m.d.service.Delete(ctx, m.dest, m.left); err != nil {
-		service.Logger(ctx).WithField("blob", m.dest).WithError(err).Error("a copy failed, and what it left could not be removed")
+		service.Logger(ctx).WithField("blob", m.dest).WithError(err).Error("copy was given up, but what it left could not be removed")
 	}
 }
 
@@ -122,7 +123,7 @@ func (m *move) settle(ctx context.Context, why service.Verdict) (done bool, err 
 			return false, err
 		}
 		if m.copied(to) || !to.Complete() {
-			return m.ended(to)
+			return m.ended(ctx, to)
 		}
 	case to.Directory:
 		m.condition = service.IfAbsent()
