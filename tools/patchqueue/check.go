@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -110,11 +111,17 @@ func (c *checker) series(ctx context.Context, name string, patches []*patch) (pr
 	return problems
 }
 
-// passesWith builds, vets, lints and tests what is in the repository now.
+// passesWith builds what is in the repository now, and then vets, lints and
+// tests it, all at once: tests wait more than they compute.
 func (c *checker) passesWith(ctx context.Context, p *patch) error {
 	touched := p.packages()
+	if len(touched) == 0 {
+		return nil
+	}
+	if err := c.step(ctx, "go", "build", "./..."); err != nil {
+		return err
+	}
 	steps := [][]string{
-		{"go", "build", "./..."},
 		slices.Concat([]string{"go", "vet"}, touched),
 		slices.Concat([]string{"go", "test", "-short"}, touched),
 	}
@@ -122,16 +129,21 @@ func (c *checker) passesWith(ctx context.Context, p *patch) error {
 		// What upstream's code is blamed for itself is not the patch's.
 		steps = append(steps, slices.Concat(c.lint, []string{"run", "--new-from-rev=HEAD~1", "--timeout=10m"}, touched))
 	}
-	var problems []error
-	for _, step := range steps {
-		if len(touched) == 0 {
-			break
-		}
-		if output, err := c.command(ctx, step...); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w\n%s", strings.Join(step, " "), err, output))
-		}
+	problems := make([]error, len(steps))
+	var running sync.WaitGroup
+	for i, step := range steps {
+		running.Go(func() { problems[i] = c.step(ctx, step...) })
 	}
+	running.Wait()
 	return errors.Join(append(problems, c.leavesModulesAlone(ctx))...)
+}
+
+// step runs a program whose output matters only if it fails.
+func (c *checker) step(ctx context.Context, args ...string) error {
+	if output, err := c.command(ctx, args...); err != nil {
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, output)
+	}
+	return nil
 }
 
 // leavesModulesAlone fails if upstream's module files would have to change, or
