@@ -35,8 +35,8 @@ func TestBadConfiguration(t *testing.T) {
 			says:  []string{"container: missing"},
 		},
 		"a bad duration": {
-			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "retry_delay": "soon", "try_timeout": "-1s"},
-			says:  []string{`retry_delay: "soon"`, `try_timeout: "-1s"`},
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "retry_delay": "soon"},
+			says:  []string{`retry_delay: "soon"`},
 		},
 		"an unknown credentials type": {
 			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "credentials": registrytest.Section{"type": "password", "secret": secret}},
@@ -54,22 +54,26 @@ func TestBadConfiguration(t *testing.T) {
 			azure: registrytest.Section{"container": "c", "connectionstring": "AccountName=account;" + secret},
 			says:  []string{"connectionstring: part 2"},
 		},
-		"numbers out of range": {
-			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c", "chunksize": 1 << 30, "max_retries": -7},
-			says:  []string{"chunksize: 1073741824", "max_retries: -7"},
+		"names that can't be": {
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "Images", "realm": "privatelink.blob.core.windows.net", "rootdirectory": "v1./x"},
+			says:  []string{`container: "Images" has upper-case`, "realm: must not name privatelink", `rootdirectory: "v1." ends in a dot`},
+		},
+		"a container's address": {
+			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "https://account.blob.core.windows.net/c?sig=" + secret},
+			says:  []string{"container: is a URL"},
 		},
 		"everything at once": {
 			azure: registrytest.Section{
-				"accountkey": secret + "!", "retry_delay": "soon", "chunksize": 1,
+				"accountkey": secret + "!", "retry_delay": "soon",
 				"max_retries": "many", "serviceurl": "ftp://" + secret + ".example.test",
 				"credentials": registrytest.Section{"type": "shared_key"},
 			},
-			says: []string{"container", "accountname", "accountkey", "retry_delay", "chunksize", "max_retries", "serviceurl"},
+			says: []string{"container", "accountname", "accountkey", "retry_delay", "max_retries", "serviceurl"},
 		},
 		"from the environment": {
 			azure: registrytest.Section{"accountname": "account", "accountkey": key, "container": "c"},
-			env:   []string{"REGISTRY_STORAGE_AZURE_RETRY_BUDGET=forever", "REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + secret + "!"},
-			says:  []string{"retry_budget", "forever", "accountkey: not base64"},
+			env:   []string{"REGISTRY_STORAGE_AZURE_RETRY_DELAY=forever", "REGISTRY_STORAGE_AZURE_ACCOUNTKEY=" + secret + "!"},
+			says:  []string{"retry_delay", "forever", "accountkey: not base64"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,13 +105,16 @@ func requireOneMessage(t *testing.T, text string, says []string) {
 	require.NotContains(t, text, "goroutine ", "a stack trace helps no operator")
 }
 
-// A key that means nothing is a warning that names the closest one that does.
+// What stock's driver ignores is a warning: a key that means nothing, with the closest one that
+// does or what to do instead, and a value that can't be one.
 func TestUnknownKeyIsAWarning(t *testing.T) {
 	t.Parallel()
 	s := registrytest.NewStorage(t)
-	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"rootdirectoy": "elsewhere", "secretly": secret})})
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"rootdirectoy": "elsewhere", "secretly": secret, "chunksize": "16MiB", "api_pool_max_elapsed_time": "5m"})})
 	r.Log.AwaitLine(t, "level=warning", "storage.azure.rootdirectoy", "is rootdirectory meant?")
 	r.Log.AwaitLine(t, "level=warning", "storage.azure.secretly")
+	r.Log.AwaitLine(t, "level=warning", "storage.azure.api_pool_max_elapsed_time", "copy_timeout takes its place")
+	r.Log.AwaitLine(t, "level=warning", "storage.azure.chunksize", "expected a whole number")
 	require.NotContains(t, r.Log.String(), secret)
 	image := newImage(t, "unknown key", newLayer(t.Name(), kibibyte))
 	require.NoError(t, push(t.Context(), latest(t, r, "unknown/key"), image))

@@ -6,25 +6,32 @@
 // The keys of storage.azure in the registry's configuration, or of
 // REGISTRY_STORAGE_AZURE_* in its environment:
 //
-//	accountname       the storage account
-//	container         the container; it must exist
-//	accountkey        the account's key
-//	connectionstring  a connection string instead of the two above
-//	credentials       type (shared_key, client_secret, default_credentials),
-//	                  clientid, tenantid, secret; the type may be left out
-//	realm             domain of the cloud, default core.windows.net
-//	serviceurl        endpoint, default https://<accountname>.blob.<realm>
-//	rootdirectory     put in front of every name
-//	legacyrootprefix  names begin with "/", as version 2 wrote them
-//	skipverify        accept any TLS certificate
-//	chunksize         largest block of an upload, default 16 MiB (4 to 100 MiB)
-//	uploadmemory      what the blocks of all uploads hold, default 256 MiB
-//	max_retries       attempts after the first without progress, default 5
-//	retry_delay       first wait between two attempts, default 100ms
-//	max_retry_delay   longest wait between two attempts, default 30s
-//	retry_budget      longest time without progress, default 3m
-//	try_timeout       what one attempt may take without a body, default 10s
-//	copy_timeout      longest wait for a copy inside the service, default 15m
+//	accountname           the storage account
+//	container             the container
+//	accountkey            the account's key
+//	connectionstring      a connection string instead of accountname and accountkey
+//	credentials.type      shared_key, client_secret, default_credentials; may be left out
+//	credentials.clientid  of a service principal, or of the identity to use
+//	credentials.tenantid  of either
+//	credentials.secret    of a service principal
+//	realm                 domain of the cloud, default core.windows.net
+//	serviceurl            endpoint, default https://<accountname>.blob.<realm>
+//	rootdirectory         put in front of every name
+//	legacyrootprefix      names begin with "/", as version 2 wrote them
+//	create_container      create the container if it isn't there
+//	skipverify            accept any TLS certificate
+//	chunksize             largest block of an upload, default 16 MiB (4 to 100 MiB)
+//	uploadmemory          what the blocks of all uploads hold, default 256 MiB
+//	max_retries           attempts after the first without progress, default 5
+//	retry_delay           first wait between two attempts, default 100ms
+//	max_retry_delay       longest wait between two attempts, default 30s
+//	retry_budget          longest time without progress, default 3m
+//	try_timeout           what one attempt may take without a body, default 10s
+//	copy_timeout          longest wait for a copy inside the service, default 15m
+//	redirectendpoint      address for clients, default serviceurl
+//	redirect_expiry       how long a redirect is good for, default 20m
+//	debug_log             log requests and answers, without secrets
+//	debug_log_events      which of them
 //
 // # Blobs
 //

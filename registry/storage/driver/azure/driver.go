@@ -17,6 +17,8 @@ const driverName = "azure"
 
 func init() {
 	factory.Register(driverName, driverFactory{})
+	// The name of GitLab's newer azure driver, whose parameters are understood.
+	factory.Register("azure_v2", driverFactory{})
 }
 
 // driverFactory makes the driver from the registry's configuration.

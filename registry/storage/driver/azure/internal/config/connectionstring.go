@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -13,7 +15,6 @@ type connectionString struct {
 	blobEndpoint            string
 	protocol                string // http or https; of no account with a blobEndpoint
 	endpointSuffix          string
-	malformed               bool // a problem has been reported, and nothing else is known
 }
 
 // developmentStorage is what UseDevelopmentStorage=true stands for. The key is the
@@ -24,25 +25,38 @@ var developmentStorage = connectionString{
 	blobEndpoint: "http://127.0.0.1:10000/devstoreaccount1",
 }
 
+// connection takes the connection string apart, or returns false if it can't be. Stock's
+// driver knows the parameter and reads nothing in it, so where the others say all that it
+// needs, the string can neither change anything nor be wrong.
+func (p *Parameters) connection(found *findings) (connectionString, bool) {
+	if p.ConnectionString != "" && p.AccountName != "" && (p.Credentials.tokens() || p.Credentials.Type == CredentialsTypeSharedKey && p.AccountKey != "") {
+		found.warn("connectionstring", "not used, since accountname and credentials.type say all (serviceurl is for another address)")
+		return connectionString{}, true
+	}
+	cs, err := parseConnectionString(p.ConnectionString)
+	if err != nil {
+		found.reject("connectionstring", "%w", err)
+	}
+	return cs, err == nil
+}
+
 // parseConnectionString takes a connection string apart; an empty one has no parts. Names
 // are compared without case, as .NET's parser does. Parts that are no business of a blob
-// client (QueueEndpoint and the like) are skipped. No problem repeats any of the text.
-func parseConnectionString(text string, problems *problems) connectionString {
-	parts, ok := splitConnectionString(text, problems)
-	if !ok {
-		return connectionString{malformed: true}
+// client (QueueEndpoint and the like) are skipped. No error repeats any of the text.
+func parseConnectionString(text string) (connectionString, error) {
+	parts, err := splitConnectionString(text)
+	if err != nil {
+		return connectionString{}, err
 	}
 	if _, ok := parts["developmentstorageproxyuri"]; ok {
-		problems.add("connectionstring: DevelopmentStorageProxyUri is not supported; give AccountName, AccountKey and BlobEndpoint")
-		return connectionString{malformed: true}
+		return connectionString{}, errors.New("DevelopmentStorageProxyUri is not supported; give AccountName, AccountKey and BlobEndpoint")
 	}
 	switch strings.ToLower(parts["usedevelopmentstorage"]) {
 	case "true":
-		return developmentStorage
+		return developmentStorage, nil
 	case "", "false":
 	default:
-		problems.add("connectionstring: UseDevelopmentStorage must be true")
-		return connectionString{malformed: true}
+		return connectionString{}, errors.New("UseDevelopmentStorage must be true")
 	}
 	cs := connectionString{
 		accountName:    parts["accountname"],
@@ -57,20 +71,18 @@ func parseConnectionString(text string, problems *problems) connectionString {
 		cs.sas = ""
 	}
 	if cs.protocol != "" && cs.protocol != "http" && cs.protocol != "https" {
-		problems.add("connectionstring: DefaultEndpointsProtocol must be http or https")
-		cs.malformed = true
+		return connectionString{}, errors.New("DefaultEndpointsProtocol must be http or https")
 	}
 	if cs.sas != "" {
 		if query, err := url.ParseQuery(cs.sas); err != nil || query.Get("sig") == "" {
-			problems.add("connectionstring: SharedAccessSignature has no signature in it (sig=...)")
-			cs.malformed = true
+			return connectionString{}, errors.New("SharedAccessSignature has no signature in it (sig=...)")
 		}
 	}
-	return cs
+	return cs, nil
 }
 
 // splitConnectionString returns the parts by their lower-case names.
-func splitConnectionString(text string, problems *problems) (map[string]string, bool) {
+func splitConnectionString(text string) (map[string]string, error) {
 	parts := make(map[string]string)
 	for i, part := range strings.Split(text, ";") {
 		part = strings.TrimSpace(part)
@@ -80,14 +92,12 @@ func splitConnectionString(text string, problems *problems) (map[string]string, 
 		name, value, ok := strings.Cut(part, "=")
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !ok {
-			problems.add("connectionstring: part %d has no \"=\"; expected Name=Value;Name=Value;...", i+1)
-			return nil, false
+			return nil, fmt.Errorf("part %d has no \"=\"; expected Name=Value;Name=Value;...", i+1)
 		}
 		if _, twice := parts[name]; twice {
-			problems.add("connectionstring: part %d gives a name a second time", i+1)
-			return nil, false
+			return nil, fmt.Errorf("part %d gives a name a second time", i+1)
 		}
 		parts[name] = strings.TrimSpace(value)
 	}
-	return parts, true
+	return parts, nil
 }

@@ -1,8 +1,12 @@
 package config
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 func TestConnectionString(t *testing.T) {
+	malformed := connectionString{protocol: "malformed"}
 	tests := map[string]struct {
 		text string
 		want connectionString
@@ -34,21 +38,21 @@ func TestConnectionString(t *testing.T) {
 		},
 		"emulator":           {"UseDevelopmentStorage=True", developmentStorage},
 		"not the emulator":   {"UseDevelopmentStorage=false;AccountName=acc1", connectionString{accountName: "acc1"}},
-		"emulator, old form": {"UseDevelopmentStorage=maybe", connectionString{malformed: true}},
-		"emulator's proxy":   {"UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://p", connectionString{malformed: true}},
-		"no =":               {"AccountName=acc1;" + testKey, connectionString{malformed: true}},
-		"twice":              {"AccountName=acc1;accountname=acc2", connectionString{malformed: true}},
-		"other protocol":     {"DefaultEndpointsProtocol=ftp", connectionString{protocol: "ftp", malformed: true}},
-		"unsigned signature": {"SharedAccessSignature=sv=2024", connectionString{sas: "sv=2024", malformed: true}},
+		"emulator, old form": {"UseDevelopmentStorage=maybe", malformed},
+		"emulator's proxy":   {"UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://p", malformed},
+		"no =":               {"AccountName=acc1;" + testKey, malformed},
+		"twice":              {"AccountName=acc1;accountname=acc2", malformed},
+		"other protocol":     {"DefaultEndpointsProtocol=ftp", malformed},
+		"unsigned signature": {"SharedAccessSignature=sv=2024", malformed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			var problems problems
-			if got := parseConnectionString(test.text, &problems); got != test.want {
-				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			got, err := parseConnectionString(test.text)
+			if err != nil {
+				got = malformed
 			}
-			if (len(problems) == 1) != test.want.malformed || len(problems) > 1 {
-				t.Errorf("problems: %v", problems)
+			if got != test.want {
+				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 			}
 		})
 	}
@@ -56,6 +60,28 @@ func TestConnectionString(t *testing.T) {
 
 // TestMalformedConnectionStringIsOneProblem: what follows from it is not reported as well.
 func TestMalformedConnectionStringIsOneProblem(t *testing.T) {
-	_, _, err := Read(map[string]any{"container": "c1", "connectionstring": "AccountName acc1"})
+	_, _, err := Read(map[string]any{"container": "registry", "connectionstring": "AccountName acc1"})
 	wantProblems(t, err, `connectionstring: part 1 has no "="`)
+}
+
+// TestStockReadsNoConnectionString: where the other parameters say all, the string changes
+// nothing, whatever is in it.
+func TestStockReadsNoConnectionString(t *testing.T) {
+	type m = map[string]any
+	others := []m{
+		{"accountkey": testKey, "credentials": m{"type": "shared_key"}},
+		{"credentials": m{"type": "default_credentials"}},
+		{"credentials": m{"type": "client_secret", "clientid": "i", "tenantid": "t", "secret": "s"}},
+	}
+	for _, other := range others {
+		want, _, _ := Read(section(other))
+		for _, text := range []string{"malformed", sasString, "AccountName=other;AccountKey=b3RoZXI=;DefaultEndpointsProtocol=http", "UseDevelopmentStorage=true"} {
+			other["connectionstring"] = text
+			got, warnings, err := Read(section(other))
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%q: got %+v, %v\nwant %+v", text, got, err, want)
+			}
+			wantWarnings(t, warnings, "connectionstring: not used")
+		}
+	}
 }

@@ -1,13 +1,13 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // fields returns every key of the section storage.azure with a pointer to what it sets.
@@ -32,24 +32,76 @@ func (p *Parameters) fields() map[string]any {
 		"retry_budget":         &p.RetryBudget,
 		"copy_timeout":         &p.CopyTimeout,
 		"chunksize":            &p.ChunkSize,
+		"uploadmemory":         &p.UploadMemory,
 		"legacyrootprefix":     &p.LegacyRootPrefix,
+		"create_container":     &p.CreateContainer,
+		"redirectendpoint":     &p.RedirectEndpoint,
+		"redirect_expiry":      &p.RedirectExpiry,
+		"debug_log":            &p.DebugLog,
+		"debug_log_events":     &p.DebugLogEvents,
 	}
 }
 
-// parse reads the section storage.azure into Parameters. It is never nil, whatever the
-// problems.
-func parse(parameters map[string]any) (p *Parameters, userAgent string, unknown []unknownKey, problems []error) {
-	p = &Parameters{}
+// ours are the keys that stock's driver doesn't know. The last is given by upstream's
+// application, not by people, and stock's azure driver ignores it.
+var ours = []string{
+	"try_timeout", "max_retry_delay", "retry_budget", "copy_timeout", "chunksize", "uploadmemory",
+	"legacyrootprefix", "create_container", "redirectendpoint", "redirect_expiry",
+	"debug_log", "debug_log_events", "useragent",
+}
+
+// asides is what the section says that is no parameter.
+type asides struct {
+	userAgent string
+	empty     []string // keys that are there without a value
+}
+
+// parse reads the section storage.azure into Parameters. They are never nil, whatever there
+// is to say about them.
+func parse(parameters map[string]any, found *findings) (*Parameters, asides) {
+	p, rest := &Parameters{}, asides{}
 	fields := p.fields()
-	fields["useragent"] = &userAgent // set by upstream's application, not by people
-	given, problems := flatten(parameters)
+	fields["useragent"] = &rest.userAgent
+	given := flatten(parameters, found)
 	for _, key := range slices.Sorted(maps.Keys(given)) {
-		if err := assign(fields[key], given[key]); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", key, err))
+		value, name := given[key], key
+		if _, known := fields[key]; !known {
+			name = aliases[strings.ReplaceAll(key, "_", "")]
+		}
+		switch {
+		case name == "":
+			warnUnknown(key, value, fields, found)
+		case isEmpty(value):
+			rest.empty = append(rest.empty, name)
+		case name != key && !isEmpty(given[name]):
+			found.warn(key, "ignored, since %s is given", name)
+		default:
+			read(key, name, value, fields[name], found)
 		}
 	}
 	p.fillIn()
-	return p, userAgent, findUnknown(given, fields), problems
+	return p, rest
+}
+
+// read sets the field of the parameter called name, which is given under key.
+func read(key, name string, value, field any, found *findings) {
+	err := assign(field, value)
+	if legacy, ok := field.(*bool); ok && err == nil && strings.ReplaceAll(key, "_", "") == trimLegacyRootPrefix {
+		*legacy = !*legacy
+	}
+	switch stocks := key == name && !slices.Contains(ours, key); {
+	case err == nil:
+	case stocks:
+		found.reject(key, "%w", err)
+	default:
+		found.warn(key, "%v; it is ignored", err)
+	}
+}
+
+// isEmpty reports whether a key is there without a value.
+func isEmpty(value any) bool {
+	v := reflect.Indirect(reflect.ValueOf(value))
+	return !v.IsValid() || v.Kind() == reflect.String && v.Len() == 0
 }
 
 // fillIn sets the defaults that upstream's NewParameters sets. Next to a connection string
@@ -71,14 +123,11 @@ func (p *Parameters) fillIn() {
 	}
 }
 
-// assign sets the field to the value, whose type is what the YAML parser saw in it. An empty
-// value leaves the field alone, and a field of an unknown key is nil. Errors never repeat the value of a text field: it may be a
-// secret, which is why mapstructure, whose errors do, is not used for these.
+// assign sets the field to the value, whose type is what the YAML parser saw in it. Errors
+// never repeat the value of a text field: it may be a secret, which is why mapstructure, whose
+// errors do, is not used for these.
 func assign(field, value any) error {
 	v := reflect.Indirect(reflect.ValueOf(value))
-	if !v.IsValid() {
-		return nil
-	}
 	var err error
 	switch field := field.(type) {
 	case *string:
@@ -87,10 +136,10 @@ func assign(field, value any) error {
 		*field, err = truth(v)
 	case *int:
 		var n int64
-		n, err = whole(v, strconv.IntSize)
-		*field = int(n)
+		n, err = whole(v)
+		*field = int(min(max(n, math.MinInt), math.MaxInt))
 	case *int64:
-		*field, err = whole(v, 64)
+		*field, err = whole(v)
 	}
 	return err
 }
@@ -119,9 +168,6 @@ func truth(v reflect.Value) (bool, error) {
 	case reflect.Bool:
 		return v.Bool(), nil
 	case reflect.String:
-		if v.Len() == 0 {
-			return false, nil
-		}
 		b, err := strconv.ParseBool(v.String())
 		if err != nil {
 			return false, fmt.Errorf("expected true or false, got %q", v.String())
@@ -132,30 +178,27 @@ func truth(v reflect.Value) (bool, error) {
 	}
 }
 
-func whole(v reflect.Value, bits int) (int64, error) {
-	var n int64
+// whole reads a whole number; one that is too large becomes the largest, and what stands
+// behind the point is dropped, as upstream does it.
+func whole(v reflect.Value) (int64, error) {
 	switch {
 	case v.Kind() == reflect.String:
-		if v.Len() == 0 {
-			return 0, nil
-		}
-		var err error
-		if n, err = strconv.ParseInt(v.String(), 10, bits); err != nil {
+		n, err := strconv.ParseInt(v.String(), 10, 64)
+		if err != nil {
 			return 0, fmt.Errorf("expected a whole number, got %q", v.String())
 		}
+		return n, nil
 	case v.CanInt():
-		n = v.Int()
-	case v.CanUint() && v.Uint() <= math.MaxInt64:
-		n = int64(v.Uint())
-	case v.CanFloat() && v.Float() == math.Trunc(v.Float()) && math.Abs(v.Float()) < 1<<53:
-		n = int64(v.Float()) // how JSON gives whole numbers
+		return v.Int(), nil
+	case v.CanUint():
+		return int64(min(v.Uint(), math.MaxInt64)), nil //nolint:gosec // bounded
+	case v.CanFloat() && math.IsNaN(v.Float()):
+		return 0, nil
+	case v.CanFloat():
+		return int64(min(max(v.Float(), -1<<53), 1<<53)), nil
 	default:
 		return 0, fmt.Errorf("expected a whole number, got %s", kindOf(v))
 	}
-	if n<<(64-bits)>>(64-bits) != n {
-		return 0, errors.New("expected a whole number, got one that is too large")
-	}
-	return n, nil
 }
 
 // kindOf names the kind of a value in the terms of a configuration file.

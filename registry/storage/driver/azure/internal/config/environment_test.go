@@ -10,7 +10,7 @@ import (
 
 // throughUpstream has upstream's parser read a section storage.azure from a file and the
 // variables REGISTRY_STORAGE_AZURE_*, and reads the result.
-func throughUpstream(t *testing.T, file string, variables map[string]string) (*Parameters, Settings, []unknownKey, error) {
+func throughUpstream(t *testing.T, file string, variables map[string]string) (*Parameters, Settings, []Warning, error) {
 	t.Helper()
 	for name, value := range variables {
 		t.Setenv("REGISTRY_STORAGE_AZURE_"+name, value)
@@ -20,38 +20,44 @@ func throughUpstream(t *testing.T, file string, variables map[string]string) (*P
 	if err != nil {
 		t.Fatalf("upstream's parser: %v\n%s", err, text)
 	}
-	p, _, unknown, _ := parse(parsed.Storage.Parameters())
-	s, _, err := Read(parsed.Storage.Parameters())
-	return p, s, unknown, err
+	p, _ := parse(parsed.Storage.Parameters(), new(findings))
+	s, warnings, err := Read(parsed.Storage.Parameters())
+	return p, s, warnings, err
 }
 
 // TestEverythingThroughTheEnvironment: a configuration without a file's help, all keys given.
 func TestEverythingThroughTheEnvironment(t *testing.T) {
-	p, _, unknown, err := throughUpstream(t, "{}", map[string]string{
-		"ACCOUNTNAME": "acc1", "ACCOUNTKEY": testKey, "CONTAINER": "c1", "REALM": "core.windows.net",
+	p, _, warnings, err := throughUpstream(t, "{}", map[string]string{
+		"ACCOUNTNAME": "acc1", "ACCOUNTKEY": testKey, "CONTAINER": "registry", "REALM": "core.windows.net",
 		"CONNECTIONSTRING": "AccountName=acc1", "SERVICEURL": "https://acc1.blob.core.windows.net",
 		"ROOTDIRECTORY": "/r", "SKIPVERIFY": "yes", "LEGACYROOTPREFIX": "true", "CHUNKSIZE": "8388608",
 		"MAX_RETRIES": "7", "MAX_RETRY_DELAY": "8s", "RETRY_DELAY": "1s", "RETRY_BUDGET": "9s",
 		"TRY_TIMEOUT": "5s", "COPY_TIMEOUT": "6s",
-		"CREDENTIALS_TYPE": "default_credentials", "CREDENTIALS_CLIENTID": "i",
+		"CREDENTIALS_TYPE": "client_secret", "CREDENTIALS_CLIENTID": "i",
 		"CREDENTIALS_TENANTID": "t", "CREDENTIALS_SECRET": "s",
+		"UPLOADMEMORY": "134217728", "CREATE_CONTAINER": "true",
+		"REDIRECTENDPOINT": "https://images.example.com", "REDIRECT_EXPIRY": "5m",
+		"DEBUG_LOG": "true", // and DEBUG_LOG_EVENTS, for which the parser would forget it
 	})
-	if err != nil || len(unknown) != 0 {
-		t.Fatalf("%v, unknown keys %v", err, unknown)
+	if err != nil || len(warnings) != 2 {
+		t.Fatalf("%v, warnings %v", err, warnings)
 	}
 	want := Parameters{
-		AccountName: "acc1", AccountKey: testKey, Container: "c1", Realm: "core.windows.net",
+		AccountName: "acc1", AccountKey: testKey, Container: "registry", Realm: "core.windows.net",
 		ConnectionString: "AccountName=acc1", ServiceURL: "https://acc1.blob.core.windows.net",
 		RootDirectory: "/r", SkipVerify: true, LegacyRootPrefix: true, ChunkSize: 8 << 20,
 		MaxRetries: 7, MaxRetryDelay: "8s", RetryDelay: "1s", RetryBudget: "9s",
 		TryTimeout: "5s", CopyTimeout: "6s",
-		Credentials: Credentials{Type: CredentialsTypeDefault, ClientID: "i", TenantID: "t", Secret: "s"},
+		Credentials:  Credentials{Type: CredentialsTypeClientSecret, ClientID: "i", TenantID: "t", Secret: "s"},
+		UploadMemory: 128 << 20, CreateContainer: true,
+		RedirectEndpoint: "https://images.example.com", RedirectExpiry: "5m",
+		DebugLog: true,
 	}
 	if *p != want {
 		t.Errorf("got  %+v\nwant %+v", *p, want)
 	}
 	for field, value := range reflect.ValueOf(want).Fields() {
-		if value.IsZero() {
+		if value.IsZero() && field.Name != "DebugLogEvents" {
 			t.Errorf("the field %s is not covered", field.Name)
 		}
 	}
@@ -71,7 +77,7 @@ func TestLowerCaseWins(t *testing.T) {
 	}
 }
 
-const minimalFile = "accountname: acc1\ncontainer: c1\n"
+const minimalFile = "accountname: acc1\ncontainer: registry\n"
 
 // TestEnvironmentOverFile: the environment's value wins over the file's, for keys with "_"
 // and for the section credentials as well, where upstream loses it.
@@ -87,15 +93,15 @@ credentials:
   tenantid: file-tenant
   secret: file-secret
 `
-	p, s, unknown, err := throughUpstream(t, file, map[string]string{
+	p, s, warnings, err := throughUpstream(t, file, map[string]string{
 		"ACCOUNTNAME": "acc3", "MAX_RETRIES": "7", "RETRY_DELAY": "3s",
 		"CREDENTIALS_SECRET": "env-secret", "CREDENTIALS_CLIENTID": "env-id",
 	})
-	if err != nil || len(unknown) != 0 {
-		t.Fatalf("%v, unknown keys %v", err, unknown)
+	if err != nil || len(warnings) != 0 {
+		t.Fatalf("%v, warnings %v", err, warnings)
 	}
 	want := Parameters{
-		AccountName: "acc3", Container: "c1", Realm: "core.windows.net", ServiceURL: "https://acc3.blob.core.windows.net",
+		AccountName: "acc3", Container: "registry", Realm: "core.windows.net", ServiceURL: "https://acc3.blob.core.windows.net",
 		MaxRetries: 7, RetryDelay: "3s", MaxRetryDelay: "20s",
 		Credentials: Credentials{Type: CredentialsTypeClientSecret, ClientID: "env-id", TenantID: "file-tenant", Secret: "env-secret"},
 	}
@@ -129,12 +135,11 @@ func TestTextThatYAMLTakesForSomethingElse(t *testing.T) {
 
 // TestUnknownVariable: a variable that was split at its "_" is named as it was written.
 func TestUnknownVariable(t *testing.T) {
-	_, _, unknown, err := throughUpstream(t, minimalFile, map[string]string{"MAX_RETRYS": "7", "CREDENTIALS_SECRETS": "s"})
+	_, _, warnings, err := throughUpstream(t, minimalFile, map[string]string{"MAX_RETRYS": "7", "CREDENTIALS_SECRETS": "s"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []unknownKey{{"credentials.secrets", "credentials.secret"}, {"max_retrys", "max_retries"}}
-	if !reflect.DeepEqual(unknown, want) {
-		t.Errorf("got %v, want %v", unknown, want)
-	}
+	wantWarnings(t, warnings,
+		"storage.azure.credentials.secrets is ignored: is credentials.secret meant?",
+		"storage.azure.max_retrys is ignored: is max_retries meant?")
 }
