@@ -121,6 +121,7 @@ func (d *driver) PutContent(ctx context.Context, path string, content []byte) er
 	if len(content) > service.MaxPut {
 		return fmt.Errorf("azure: put block blob %q: %d bytes exceed the limit of %d", name, len(content), int64(service.MaxPut))
 	}
+	d.committed.forget(name)
 	condition := service.IfAbsent()
 	if etag, ok := d.recent.get(name); ok {
 		condition = service.IfMatch(etag)
@@ -209,40 +210,41 @@ func unlessReplaced(err error) error {
 // recentLimit bounds what a recent remembers: about a megabyte.
 const recentLimit = 2048
 
-// recent remembers the ETags of the blobs that were stored last. It spares the
-// request that would find out that a blob exists: upstream stores each state of
-// an upload's hash twice, and a tag again with each push. What it says is only
-// ever used as a condition, so that being wrong costs a request and nothing else.
+// recent remembers something about the blobs that were stored last: their ETags,
+// which spares the request that would find out that a blob exists, as for a tag
+// that is pushed again; or the lengths of uploads that were committed. What it
+// says is only ever used as a condition, so that having forgotten costs a request
+// or a check and nothing else.
 //
 // The zero value is ready for use, also concurrently.
-type recent struct {
+type recent[T any] struct {
 	mu         sync.Mutex
-	young, old map[string]service.ETag // old is what young was when it was full
+	young, old map[string]T // old is what young was when it was full
 }
 
-func (r *recent) get(name string) (service.ETag, bool) {
+func (r *recent[T]) get(name string) (T, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if etag, ok := r.young[name]; ok {
-		return etag, true
+	if v, ok := r.young[name]; ok {
+		return v, true
 	}
-	etag, ok := r.old[name]
-	return etag, ok
+	v, ok := r.old[name]
+	return v, ok
 }
 
-func (r *recent) remember(name string, etag service.ETag) {
+func (r *recent[T]) remember(name string, v T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.young) >= recentLimit/2 {
 		r.young, r.old = nil, r.young
 	}
 	if r.young == nil {
-		r.young = map[string]service.ETag{}
+		r.young = map[string]T{}
 	}
-	r.young[name] = etag
+	r.young[name] = v
 }
 
-func (r *recent) forget(name string) {
+func (r *recent[T]) forget(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.young, name)

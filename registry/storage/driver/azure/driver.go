@@ -57,7 +57,8 @@ type driver struct {
 	service   *service.Client
 	names     names
 	settings  config.Settings
-	recent    recent
+	recent    recent[service.ETag]
+	committed recent[int64] // lengths of uploads, until they are moved
 	hierarchy hierarchy
 	memory    *blockbuf.Memory
 	minBlock  int // bytes from which on a block is sent

@@ -18,6 +18,10 @@ import (
 // requests can undo anything newer, however late it is carried out. A copy under
 // way goes on when its caller goes away: what it makes is complete, or isn't
 // there for anybody.
+//
+// An upload that this driver committed is moved only at the length that it had
+// then: the registry verifies it in between, and another registry may append to
+// it meanwhile. What an append blob holds up to some length never changes.
 func (d *driver) Move(ctx context.Context, sourcePath, destPath string) error {
 	from, err := d.complete(ctx, sourcePath)
 	if err != nil {
@@ -28,6 +32,9 @@ func (d *driver) Move(ctx context.Context, sourcePath, destPath string) error {
 		condition: service.IfAbsent(),
 	}
 	d.recent.forget(m.dest)
+	if end, ok := d.committed.get(m.source); ok && end != from.Size {
+		return fmt.Errorf("azure: move %q: %d bytes were committed, %d are stored: %w", m.source, end, from.Size, ErrCorruptedData)
+	}
 	if err := m.copy(ctx); err != nil {
 		if service.Judge(err) == service.Absent {
 			return notFound(sourcePath)

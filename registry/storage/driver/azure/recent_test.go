@@ -8,7 +8,7 @@ import (
 )
 
 func TestRecentIsBounded(t *testing.T) {
-	var r recent
+	var r recent[azcore.ETag]
 	for i := range 10 * recentLimit {
 		r.remember(strconv.Itoa(i), azcore.ETag(strconv.Itoa(i)))
 		if held := len(r.young) + len(r.old); held > recentLimit {

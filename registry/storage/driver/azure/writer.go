@@ -91,6 +91,7 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 // answer was lost, and anything else is deleted first, as the blob that it was
 // when it was looked at.
 func (d *driver) create(ctx context.Context, name string) error {
+	d.committed.forget(name)
 	for laps := d.service.Contention(); ; {
 		_, _, err := d.service.CreateAppend(ctx, name, service.IfAbsent())
 		switch service.Judge(err) {
@@ -175,6 +176,9 @@ func (w *writer) Commit(ctx context.Context) error {
 	w.err = w.flush()
 	if w.err == nil {
 		w.err = w.log.Finish()
+	}
+	if w.err == nil {
+		w.d.committed.remember(w.name, w.log.End())
 	}
 	if w.err != nil && ctx.Err() != nil {
 		w.err = fmt.Errorf("%w: %w", context.Cause(ctx), w.err)
