@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"testing"
 
 	"github.com/opencontainers/go-digest"
+	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
@@ -67,6 +69,15 @@ func (u *rawUpload) commit(ctx context.Context, r *registrytest.Registry, wanted
 		return err
 	}
 	return u.follow(response, http.StatusCreated)
+}
+
+// status asks how much of the upload is stored, and where it goes on.
+func (u *rawUpload) status(t testing.TB, r *registrytest.Registry) string {
+	t.Helper()
+	response, err := u.send(t.Context(), r, http.MethodGet, u.location, nil, nil)
+	require.NoError(t, err)
+	require.NoError(t, u.follow(response, http.StatusNoContent))
+	return response.Header.Get("Range")
 }
 
 func (u *rawUpload) send(ctx context.Context, r *registrytest.Registry, method, location string, header http.Header, body io.Reader) (*http.Response, error) {

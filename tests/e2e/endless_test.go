@@ -101,8 +101,8 @@ func TestDigestStateThatCannotBeStored(t *testing.T) {
 	requireBlob(t.Context(), t, r, "endless/state", content)
 }
 
-// Upstream's handler answers a PATCH with what Size says. A chunk that couldn't be stored must
-// not be counted, so that the client can go on from there when the storage is back.
+// A PATCH whose chunk couldn't be stored fails, and the status tells where to go on when the
+// storage is back.
 func TestUploadGoesOnAfterAnOutageFromWhereTheRegistrySays(t *testing.T) {
 	t.Parallel()
 	s := registrytest.NewStorage(t)
@@ -114,10 +114,13 @@ func TestUploadGoesOnAfterAnOutageFromWhereTheRegistrySays(t *testing.T) {
 
 	outage := s.Arm(faultproxy.Fault{Op: faultproxy.Append, Kind: faultproxy.ResetBefore, Times: -1})
 	err = u.patch(t.Context(), r, mebibyte, content[mebibyte:2*mebibyte])
-	require.ErrorContains(t, err, `has "0-1048575"`, "the answer names what is stored")
+	var answer *answerError
+	require.ErrorAs(t, err, &answer)
+	require.GreaterOrEqual(t, answer.status, http.StatusInternalServerError)
 	require.Positive(t, outage.Struck())
 	s.Disarm()
 
+	require.Equal(t, "0-1048575", u.status(t, r), "the status names what is stored")
 	require.NoError(t, u.patch(t.Context(), r, mebibyte, content[mebibyte:]))
 	require.NoError(t, u.commit(t.Context(), r, digestOf(content), nil))
 	requireBlob(t.Context(), t, r, "outage", content)
