@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,17 @@ func (s *Storage) Digests(t testing.TB) []string {
 		digests = append(digests, digest)
 	}
 	return digests
+}
+
+// Put stores content under a blob's name, in place of what is there.
+func (s *Storage) Put(t testing.TB, name string, content []byte) {
+	t.Helper()
+	if slices.Contains(s.Names(t), name) {
+		_, err := s.Direct.NewBlobClient(name).Delete(t.Context(), nil)
+		require.NoError(t, err)
+	}
+	_, err := s.Direct.NewBlockBlobClient(name).UploadBuffer(t.Context(), content, nil)
+	require.NoError(t, err)
 }
 
 // Sum is the SHA-256 of a blob's bytes.
