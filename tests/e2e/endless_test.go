@@ -77,9 +77,7 @@ func TestFaultsWithoutEndUnderASmallLayer(t *testing.T) {
 	requireBlob(t.Context(), t, r, "endless/small", content)
 }
 
-// Upstream's blobWriter.Close stores the state of the digest first. If that fails it never closes the
-// driver's writer, and the handler of PATCH drops the error: the PATCH succeeds, and what it brought is gone.
-// The PUT must not succeed then.
+// The bytes are stored before the state of the digest. Without the state the PUT reads them back.
 func TestDigestStateThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	s := registrytest.NewStorage(t)
@@ -89,11 +87,9 @@ func TestDigestStateThatCannotBeStored(t *testing.T) {
 	u, err := startUpload(t.Context(), r, "endless/state")
 	require.NoError(t, err)
 	require.NoError(t, u.patch(t.Context(), r, 0, content))
-	var answer *answerError
-	require.ErrorAs(t, u.commit(t.Context(), r, digestOf(content), nil), &answer)
-	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, answer.status)
+	require.NoError(t, u.commit(t.Context(), r, digestOf(content), nil))
 	r.Log.AwaitLine(t, "request was given up", "/hashstates/sha256/1048576", "gave up after", "InternalError")
-	require.Empty(t, s.Digests(t))
+	requireBlob(t.Context(), t, r, "endless/state", content)
 
 	s.Disarm()
 	_, err = pushChunks(t.Context(), "endless/state", content, mebibyte, r)
