@@ -68,7 +68,7 @@ func TestMoveObeysItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	d := copying(1<<30).driver(t, 5)
-	d.retryDelay = time.Hour
+	d.retryDelay = time.Second
 	if err := d.Move(ctx, "/a", "/b"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
