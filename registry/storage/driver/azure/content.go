@@ -157,7 +157,7 @@ func (d *driver) replaceable(ctx context.Context, name string, content []byte, w
 	case service.Judge(err) == service.Absent && why != service.OtherType:
 		return service.IfAbsent(), false, nil
 	case service.Judge(err) == service.Absent:
-		done, err = d.putAppend(ctx, name, bytes.NewReader(content), service.IfAbsent())
+		done, err = d.putAppend(ctx, name, string(content), bytes.NewReader(content), service.IfAbsent())
 		return service.IfAbsent(), done, err
 	case err != nil:
 		return condition, false, err
@@ -176,7 +176,7 @@ func (d *driver) replaceable(ctx context.Context, name string, content []byte, w
 			return service.IfMatch(p.ETag), done, err
 		}
 	}
-	done, err = d.putAppend(ctx, name, bytes.NewReader(content), service.IfMatch(p.ETag))
+	done, err = d.putAppend(ctx, name, string(content), bytes.NewReader(content), service.IfMatch(p.ETag))
 	return service.IfMatch(p.ETag), done, err
 }
 

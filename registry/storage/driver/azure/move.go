@@ -277,7 +277,7 @@ func (m *move) rewrite(ctx context.Context, kind service.BlobType) (done bool, e
 		return false, m.checkSource(ctx)
 	}
 	if kind == service.AppendBlob {
-		return m.d.putAppend(ctx, m.dest, r, m.condition)
+		return m.d.putAppend(ctx, m.dest, m.source+string(m.from.ETag), r, m.condition)
 	}
 	return m.d.putBlocks(ctx, m.dest, r, m.condition)
 }

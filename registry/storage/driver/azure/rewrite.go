@@ -2,7 +2,7 @@ package azure
 
 import (
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -12,13 +12,19 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
+// replacing is in the name of a blob whose bytes are about to replace another's.
+const replacing = ".replacing-"
+
 // putAppend replaces what is stored under name by an append blob with the bytes
 // of r, at once for readers: they are appended to a blob of another name, which is
 // copied over. It is not done, without an error, if the condition isn't met.
-func (d *driver) putAppend(ctx context.Context, name string, r io.Reader, condition service.Condition) (done bool, err error) {
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // crypto/rand: never fails
-	beside := name + ".replacing-" + hex.EncodeToString(random[:])
+//
+// The other name is made of what says which bytes these are. So whoever does the
+// same at the same time, or did it before and was killed, stores the same bytes
+// there, which the protocol of appends copes with.
+func (d *driver) putAppend(ctx context.Context, name, bytesOf string, r io.Reader, condition service.Condition) (done bool, err error) {
+	sum := sha256.Sum256([]byte(bytesOf))
+	beside := name + replacing + hex.EncodeToString(sum[:8])
 	if _, _, err := d.service.CreateAppend(ctx, beside, service.IfAbsent()); err != nil && service.Judge(err) != service.Exists {
 		return false, err
 	}
@@ -26,20 +32,20 @@ func (d *driver) putAppend(ctx context.Context, name string, r io.Reader, condit
 
 	log := appendlog.New(appendBlob{d.service.Appender(beside)}, beside, 0, budget.New(d.service.Budget()), logAppends(ctx, beside))
 	if err := eachBlock(r, d.maxBlock, func(block []byte) error { return log.Append(ctx, block) }); err != nil {
-		return false, err
+		return false, unlessReplaced(err)
 	}
 	if err := log.Finish(); err != nil {
 		return false, err
 	}
 	from, err := d.service.Properties(ctx, beside)
 	if err != nil {
-		return false, err
+		return false, unlessReplaced(err)
 	}
 	to, doubt, err := d.service.Copy(ctx, beside, from.ETag, name, condition)
 	switch service.Judge(err) {
 	case service.Applied:
 		return to.Complete(), nil
-	case service.Exists, service.Changed, service.Copying, service.SourceChanged:
+	case service.Exists, service.Changed, service.Copying, service.SourceChanged, service.Absent:
 		if !doubt {
 			return false, nil
 		}

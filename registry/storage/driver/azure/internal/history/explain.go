@@ -34,8 +34,8 @@ func (c *checker) explain(before State, change Change) {
 func (o *Operation) fits(before State, change Change) bool {
 	switch o.Kind {
 	case Put:
-		// An append blob has to go before a block blob can take its place.
-		return o.Path == change.Path && (holds(o.Data)(change.State) || before.Append && !change.Present)
+		// An append blob is copied over, and never deleted in order to be replaced.
+		return o.Path == change.Path && (holds(o.Data)(change.State) || before.Append && change.Present && o.empties(before, change))
 	case Delete:
 		return (o.Path == change.Path || within(o.Path, change.Path)) && !change.Present
 	case Cancel:
