@@ -179,11 +179,11 @@ func TestLateEffects(t *testing.T) {
 			changes:    []Change{becomes(2*at, blob("x")), becomes(5*at, nothing), becomes(9*at, blob("x"))},
 		},
 		{
-			name:       "an append blob of old makes room for a put",
+			name:       "an append blob of old is copied over by a put",
 			operations: []Operation{put(1*at, 4*at, "x", OK)},
 			changes: []Change{
 				becomes(0, State{Present: true, Complete: true, Append: true, Data: []byte("old")}),
-				becomes(2*at, nothing), becomes(3*at, blob("x")),
+				becomes(2*at, State{Present: true}), becomes(3*at, blob("x")),
 			},
 		},
 	})
