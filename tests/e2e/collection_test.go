@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
+	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
@@ -158,6 +159,34 @@ func (c collection) blobs() (names []string) {
 		}
 	}
 	return names
+}
+
+// Somebody else answers in the service's place while it is found out what is needed: then nothing
+// is deleted, and that is an error.
+func TestGarbageCollectDeletesNothingOnForeignAnswers(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 403, 404, 503} {
+		for _, op := range []faultproxy.Op{faultproxy.List, faultproxy.Get} {
+			kind := faultproxy.Foreign(status, true)
+			t.Run(kind.String()+" on "+string(op), func(t *testing.T) {
+				t.Parallel()
+				c := newCollection(t)
+				image := c.push("alive")
+				c.push("garbage")
+				c.delete("/garbage/_manifests/")
+				before := c.Names(t)
+				c.Arm(faultproxy.Fault{Op: op, Kind: kind, Skip: 1, Times: -1})
+				_, err := c.collect("--delete-untagged")
+				require.Error(t, err)
+				require.Equal(t, before, c.Names(t))
+				c.Disarm()
+
+				c.ends("--delete-untagged")
+				require.Less(t, len(c.Names(t)), len(before))
+				require.NoError(t, pull(t.Context(), latest(t, c.registry, "alive"), image))
+			})
+		}
+	}
 }
 
 // A manifest that nobody can take apart may name any blob.
