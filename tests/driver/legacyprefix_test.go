@@ -73,7 +73,7 @@ func walk(t *testing.T, d storagedriver.StorageDriver) []string {
 // An empty registry after an upgrade is worth a line in the log that names the setting.
 // Not parallel: the log is the process's.
 func TestStartUpLogNamesLegacyRootPrefix(t *testing.T) {
-	const set, remove = "set legacyrootprefix", "remove legacyrootprefix"
+	const set, remove = "set legacyrootprefix to true, and remove trimlegacyrootprefix", "remove legacyrootprefix, or set trimlegacyrootprefix to true"
 	for name, start := range map[string]struct {
 		blobs  []string
 		legacy bool
@@ -83,7 +83,8 @@ func TestStartUpLogNamesLegacyRootPrefix(t *testing.T) {
 		"data of version 2, setting there":    {blobs: []string{linkPath}, legacy: true},
 		"data of version 3":                   {blobs: []string{linkPath[1:]}},
 		"data of version 3, setting there":    {blobs: []string{linkPath[1:]}, legacy: true, says: remove},
-		"data of both":                        {blobs: []string{linkPath, linkPath[1:]}},
+		"data of both":                        {blobs: []string{linkPath, linkPath[1:]}, says: "a second registry, under names with a leading slash"},
+		"data of both, setting there":         {blobs: []string{linkPath, linkPath[1:]}, legacy: true, says: "a second registry, under names without a leading slash"},
 		"no data":                             {},
 		"data that is no registry's, set too": {blobs: []string{"/backup/x"}, legacy: false},
 	} {
@@ -123,4 +124,18 @@ func startUpLog(t *testing.T, parameters map[string]any) []*logrus.Entry {
 	_, err := factory.Create(context.WithoutCancel(t.Context()), "azure", parameters)
 	require.NoError(t, err)
 	return hook.AllEntries()
+}
+
+// Version 2 created the container by itself.
+// Not parallel: the log is the process's.
+func TestStartUpCreatesTheContainerIfToldTo(t *testing.T) {
+	s := newStore(t)
+	parameters := map[string]any{
+		"accountname": azurite.Account, "accountkey": azurite.Key, "container": "new-" + s.container,
+		"serviceurl": s.URL(), "create_container": true,
+	}
+	lines := startUpLog(t, parameters)
+	require.Len(t, lines, 1)
+	require.Equal(t, "container created", lines[0].Message)
+	require.Empty(t, startUpLog(t, parameters), "it is there now")
 }

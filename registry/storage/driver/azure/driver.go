@@ -107,11 +107,12 @@ func wrap(d *driver) *Driver {
 func (d *driver) Name() string { return driverName }
 
 // RedirectURL is where a client may read the blob at path directly, for as long
-// as redirect_expiry. It is empty if the request isn't a read, or if nothing can
-// be signed with the credentials at hand; the registry then serves the blob
-// itself.
+// as redirect_expiry. It is empty if the request isn't for the blob's bytes, or if
+// nothing can be signed with the credentials at hand; the registry then answers
+// itself. A HEAD it can answer from what it has just asked the storage, and the
+// client needs no way there.
 func (d *driver) RedirectURL(r *http.Request, path string) (string, error) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Method != http.MethodGet {
 		return "", nil
 	}
 	return d.service.SignedURL(r.Context(), d.names.blobName(path))

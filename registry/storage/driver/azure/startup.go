@@ -26,16 +26,22 @@ func warn(ctx context.Context, warnings []config.Warning) {
 }
 
 // lookAround says in the log what an operator wants to know at start: that the
-// storage can't be reached, or that the registry's data is there under names of
-// the other style and would not be found.
+// storage can't be reached, or that a registry's data is there under names of
+// the other style and isn't found. It creates the container if it is told to.
 func (d *driver) lookAround(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookAroundTime)
 	defer cancel()
 	entry := service.Logger(ctx).WithFields(logrus.Fields{"container": d.settings.Container, "serviceurl": d.settings.ServiceURL})
-	mine, err := d.holds(ctx, d.names.dirPrefix(registryRoot))
-	if err == nil && mine {
-		return
+	if d.settings.CreateContainer {
+		created, err := d.service.CreateContainer(ctx)
+		switch {
+		case err != nil:
+			entry.WithError(err).Warn("container could not be created")
+		case created:
+			entry.Info("container created")
+		}
 	}
+	mine, err := d.holds(ctx, d.names.dirPrefix(registryRoot))
 	other := false
 	if err == nil {
 		other, err = d.holds(ctx, d.names.other().dirPrefix(registryRoot))
@@ -43,9 +49,13 @@ func (d *driver) lookAround(ctx context.Context) {
 	switch {
 	case err != nil:
 		entry.WithError(err).Warn("storage does not answer as it should; starting all the same, requests will be tried when they come")
+	case other && mine && d.names.legacy:
+		entry.Warn("the container holds a second registry, under names without a leading slash, which is not seen: legacyrootprefix is true, or trimlegacyrootprefix false")
+	case other && mine:
+		entry.Warn("the container holds a second registry, under names with a leading slash as version 2 wrote them, which is not seen: legacyrootprefix is not set, or trimlegacyrootprefix true")
 	case other && d.names.legacy:
-		entry.Warn("the container holds a registry only under names without a leading slash: remove legacyrootprefix to see it")
+		entry.Warn("the container holds a registry only under names without a leading slash: remove legacyrootprefix, or set trimlegacyrootprefix to true, to see it")
 	case other:
-		entry.Warn("the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to see it")
+		entry.Warn("the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to true, and remove trimlegacyrootprefix, to see it")
 	}
 }

@@ -32,11 +32,12 @@ const (
 	opCopy       = "copy blob"
 	opList       = "list blobs"
 	opUserKey    = "get user delegation key"
+	opContainer  = "create container"
 )
 
 // operations are all of them.
 var operations = [...]string{
-	opAppend, opCreate, opPut, opStage, opCommit, opGet, opProperties, opMetadata, opDelete, opBatch, opCopy, opList, opUserKey,
+	opAppend, opCreate, opPut, opStage, opCommit, opGet, opProperties, opMetadata, opDelete, opBatch, opCopy, opList, opUserKey, opContainer,
 }
 
 // send is one request with a body, which may be empty.

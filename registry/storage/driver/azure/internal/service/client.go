@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
@@ -85,12 +87,24 @@ func (c *Client) connect(options *service.ClientOptions) (*service.Client, error
 // Budget is for how long a call without progress goes on.
 func (c *Client) Budget() budget.Policy { return c.budget }
 
+// CreateContainer creates the container, and reports whether it wasn't there.
+func (c *Client) CreateContainer(ctx context.Context) (created bool, err error) {
+	_, err = c.attempt(ctx, call{op: opContainer, blob: c.settings.Container}, func(ctx context.Context, _ *body) error {
+		_, err := c.container.Create(ctx, nil)
+		return err
+	})
+	if bloberror.HasCode(err, bloberror.ContainerAlreadyExists) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func clientOptions(s config.Settings, transport policy.Transporter) *service.ClientOptions {
 	return &service.ClientOptions{ClientOptions: azcore.ClientOptions{
 		Cloud:           s.Cloud,
 		Transport:       transport,
 		Telemetry:       policy.TelemetryOptions{ApplicationID: applicationID},
-		PerCallPolicies: []policy.Policy{userAgent(s.UserAgent), PolicyFunc(onlyGenuine)},
+		PerCallPolicies: append(debugPolicies(s.DebugLog), userAgent(s.UserAgent), PolicyFunc(onlyGenuine)),
 		// This package retries by itself, see Client.retry.
 		Retry: policy.RetryOptions{MaxRetries: -1},
 	}}

@@ -51,7 +51,7 @@ func (e *TokenError) Unwrap() error { return e.err }
 // newCredential is a client secret, or whatever the environment offers:
 // workload identity, managed identity, the Azure CLI.
 func newCredential(s config.Settings) (azcore.TokenCredential, error) {
-	options := azcore.ClientOptions{Cloud: s.Cloud, Transport: tokenTransport()}
+	options := azcore.ClientOptions{Cloud: s.Cloud, Transport: tokenTransport(), PerCallPolicies: debugPolicies(s.DebugLog)}
 	if s.Credentials == config.ClientSecret {
 		credential, err := azidentity.NewClientSecretCredential(s.TenantID, s.ClientID, s.Secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: options})
@@ -62,7 +62,7 @@ func newCredential(s config.Settings) (azcore.TokenCredential, error) {
 		return orError(credential, "default credentials", err)
 	}
 	credential, err := azidentity.NewDefaultAzureCredential(
-		&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
+		&azidentity.DefaultAzureCredentialOptions{ClientOptions: options, TenantID: s.TenantID})
 	return orError(credential, "default credentials", err)
 }
 
