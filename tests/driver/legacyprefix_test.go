@@ -139,3 +139,18 @@ func TestStartUpCreatesTheContainerIfToldTo(t *testing.T) {
 	require.Equal(t, "container created", lines[0].Message)
 	require.Empty(t, startUpLog(t, parameters), "it is there now")
 }
+
+// GitLab's newer driver has another name, and its own keys.
+func TestGitLabsDriverNameAndKeys(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	s.putDirect(t, linkPath, []byte("sha256:there"))
+	d, err := factory.Create(t.Context(), "azure_v2", map[string]any{
+		"credentials_type": "shared_key", "accountname": azurite.Account, "accountkey": azurite.Key,
+		"container": s.container, "serviceurl": s.URL(), "trimlegacyrootprefix": false,
+	})
+	require.NoError(t, err)
+	content, err := d.GetContent(t.Context(), linkPath)
+	require.NoError(t, err)
+	require.Equal(t, "sha256:there", string(content))
+}
