@@ -67,7 +67,6 @@ var (
 		blobsim.DeleteBlob:    simWriteFaults,
 		blobsim.SetMetadata:   simWriteFaults,
 		blobsim.CopyBlob:      simWriteFaults,
-		blobsim.AbortCopy:     simWriteFaults,
 	}
 )
 

@@ -1,11 +1,12 @@
 package azure
 
 import (
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"strings"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/blobsim"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/history"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
 const (
@@ -66,6 +68,7 @@ func simulate(t *testing.T, seed uint64, options simOptions) simRun {
 		w.act()
 		w.settle()
 		run.history = w.recorder.History()
+		run.history.Directories = slices.Contains(w.features, "hierarchical")
 		run.struck, run.meddled, run.features = w.network.Struck(), w.network.Meddled(), w.features
 		run.violations = w.causes.check(run.history)
 	})
@@ -87,18 +90,16 @@ func simulate(t *testing.T, seed uint64, options simOptions) simRun {
 func newWorld(t *testing.T, seed uint64, options simOptions) *world {
 	t.Helper()
 	w := &world{seed: seed, random: rand.New(rand.NewPCG(seed, 0)), recorder: history.NewRecorder(time.Now())}
-	service := blobsim.NewService(simContainer)
+	model := blobsim.NewService(simContainer)
 	weather := w.weather()
-	w.features = w.choose(options.features, &service.Account, &weather)
-	service.Watch = func(c blobsim.Change) {
-		if strings.Contains(c.Name, replacing) {
-			return // known to one call only
-		}
-		w.recorder.Changed(c.At, "/"+c.Name, history.State{
+	w.features = w.choose(options.features, &model.Account, &weather)
+	model.Watch = func(c blobsim.Change) {
+		name, scratch := blobsim.WithoutScratch(c.Name)
+		w.recorder.Changed(c.At, "/"+name, history.State{
 			Present: c.Present, Complete: c.Complete, Append: c.Type == blobsim.AppendBlob, Data: c.Data,
-		})
+		}, scratch)
 	}
-	w.network = blobsim.NewNetwork(service, blobsim.Seeded(seed, weather))
+	w.network = blobsim.NewNetwork(model, blobsim.Seeded(seed, weather))
 	w.causes = newCauses()
 	w.network.Trace = func(e blobsim.Event) {
 		w.causes.saw(e)
@@ -113,7 +114,7 @@ func newWorld(t *testing.T, seed uint64, options simOptions) *world {
 	for range 2 {
 		w.replicas = append(w.replicas, newReplica(t, transporter{transport}))
 	}
-	w.furnish(service)
+	w.furnish(model)
 	return w
 }
 
@@ -151,10 +152,18 @@ func newReplica(t *testing.T, transport policy.Transporter) *driver {
 	return d
 }
 
-// transporter gives a RoundTripper the name that the SDK wants.
+// transporter gives a RoundTripper the name that the SDK wants, and the model's errors of credentials the type of
+// the service's, whose own credential isn't asked here.
 type transporter struct{ http.RoundTripper }
 
-func (t transporter) Do(req *http.Request) (*http.Response, error) { return t.RoundTrip(req) }
+func (t transporter) Do(req *http.Request) (*http.Response, error) {
+	resp, err := t.RoundTrip(req)
+	var noToken interface{ NonRetriable() }
+	if errors.As(err, &noToken) {
+		return nil, &service.TokenError{}
+	}
+	return resp, err
+}
 
 // furnish stores what was there before.
 func (w *world) furnish(service *blobsim.Service) {

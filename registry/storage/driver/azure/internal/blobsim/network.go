@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -118,6 +119,7 @@ func (n *Network) send(ctx context.Context, r *request) *exchange {
 	if r.op == ListBlobs {
 		key.Name = r.query.Get("prefix")
 	}
+	key.Name, _ = WithoutScratch(key.Name)
 	x := &exchange{network: n, request: r}
 	x.what = key
 	x.what.Count = n.counts[key]
@@ -157,6 +159,15 @@ func (n *Network) later(p pending) {
 		return 1
 	})
 	n.due = slices.Insert(n.due, i, p)
+}
+
+var scratch = regexp.MustCompile(`\.replacing-[0-9a-f]+`)
+
+// WithoutScratch is a name without what the driver draws at random for a blob that exists for a moment, so that
+// a run can be replayed, and whether there was any.
+func WithoutScratch(name string) (string, bool) {
+	plain := scratch.ReplaceAllString(name, ".replacing")
+	return plain, plain != name
 }
 
 // parse reads the request as a server would.

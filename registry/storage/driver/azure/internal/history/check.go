@@ -10,16 +10,18 @@ import (
 type checker struct {
 	timeline
 	operations []Operation
-	violations []Violation
+
+	directories bool
+	violations  []Violation
 }
 
 // Check returns everything in a history that must never be.
 func Check(h History) []Violation {
-	c := &checker{timeline: newTimeline(h.Changes), operations: h.Operations}
+	c := &checker{timeline: newTimeline(h.Changes), operations: h.Operations, directories: h.Directories}
 	for _, path := range c.paths {
 		before := State{}
 		for _, change := range c.changes[path] {
-			if change.At > 0 {
+			if change.At > 0 && !change.Scratch {
 				c.explain(before, change)
 			}
 			before = change.State

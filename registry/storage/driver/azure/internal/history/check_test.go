@@ -179,7 +179,16 @@ func TestLateEffects(t *testing.T) {
 			changes:    []Change{becomes(2*at, blob("x")), becomes(5*at, nothing), becomes(9*at, blob("x"))},
 		},
 		{
-			name:       "an append blob of old is copied over by a put",
+			name:       "a put deletes an append blob of old to make room",
+			operations: []Operation{put(1*at, 4*at, "x", OK)},
+			changes: []Change{
+				becomes(0, State{Present: true, Complete: true, Append: true, Data: []byte("old")}),
+				becomes(2*at, nothing), becomes(3*at, blob("x")),
+			},
+			broken: []string{"a change that nobody asked for"},
+		},
+		{
+			name:       "a put replaces an append blob of old by a copy",
 			operations: []Operation{put(1*at, 4*at, "x", OK)},
 			changes: []Change{
 				becomes(0, State{Present: true, Complete: true, Append: true, Data: []byte("old")}),

@@ -34,8 +34,7 @@ func (c *checker) explain(before State, change Change) {
 func (o *Operation) fits(before State, change Change) bool {
 	switch o.Kind {
 	case Put:
-		// An append blob is copied over, and never deleted in order to be replaced.
-		return o.Path == change.Path && (holds(o.Data)(change.State) || before.Append && change.Present && o.empties(before, change))
+		return o.Path == change.Path && (holds(o.Data)(change.State) || o.empties(before, change))
 	case Delete:
 		return (o.Path == change.Path || within(o.Path, change.Path)) && !change.Present
 	case Cancel:
@@ -51,11 +50,11 @@ func (o *Operation) fits(before State, change Change) bool {
 	return false
 }
 
-// empties tells whether a move makes room at its destination. The service has no
-// way to replace a blob by a copy without that, so it is allowed if what was
-// there is something else than what is moved.
+// empties tells whether a copy begins at its destination. The service empties that until the
+// copy is complete, so it is allowed if what was there is something else than what
+// is copied. Nothing is deleted in order to be replaced.
 func (o *Operation) empties(before State, change Change) bool {
-	return before.there() && !change.there() && !bytes.Equal(before.Data, o.Data)
+	return before.there() && change.Present && !change.Complete && !bytes.Equal(before.Data, o.Data)
 }
 
 // extends tells whether a change goes on with the operation's upload: more of

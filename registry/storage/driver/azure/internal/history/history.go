@@ -74,12 +74,18 @@ type Change struct {
 	At   time.Duration
 	Path string
 	State
+
+	// Scratch: a blob of the driver's own, which exists for a moment and has a name that nobody else knows.
+	Scratch bool
 }
 
 // History is a run.
 type History struct {
 	Operations []Operation // in any order
 	Changes    []Change    // in the order of time; one at time 0 or before is the initial state
+
+	// Directories exist by themselves: one that is being deleted is there a little longer than what was in it.
+	Directories bool
 }
 
 // Violation is something that must never be.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 )
 
 // read checks what an operation says of what is stored.
@@ -80,12 +81,28 @@ func (c *checker) list(o Operation) {
 
 // everBelow tells whether a folder had content at a moment of the operation.
 func (c *checker) everBelow(o Operation, folder string) bool {
+	from := o.Call
+	if c.directories {
+		from = c.deleting(o, folder)
+	}
 	for path := range c.below(folder) {
-		if c.ever(path, o.Call, o.Return, func(s State) bool { return s.Present }) {
+		if c.ever(path, from, o.Return, func(s State) bool { return s.Present }) {
 			return true
 		}
 	}
 	return false
+}
+
+// deleting is when the first of the deletes of a folder began that were under way during the operation, or when that
+// did.
+func (c *checker) deleting(o Operation, folder string) time.Duration {
+	from := o.Call
+	for _, d := range c.operations {
+		if d.Kind == Delete && (d.Path == folder || within(d.Path, folder) || within(folder, d.Path)) && d.Return >= o.Call && d.Call <= o.Return {
+			from = min(from, d.Call)
+		}
+	}
+	return from
 }
 
 // steadyBelow is a blob in a folder that was there all through the operation.

@@ -34,11 +34,11 @@ func (r *Recorder) Do(o Operation, call func(*Operation)) Operation {
 	return o
 }
 
-// Changed records a change in the storage.
-func (r *Recorder) Changed(at time.Time, path string, s State) {
+// Changed records a change in the storage; scratch: of a blob of the driver's own.
+func (r *Recorder) Changed(at time.Time, path string, s State, scratch bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.history.Changes = append(r.history.Changes, Change{At: at.Sub(r.start), Path: path, State: s})
+	r.history.Changes = append(r.history.Changes, Change{At: at.Sub(r.start), Path: path, State: s, Scratch: scratch})
 }
 
 // History is what was recorded so far, the operations in the order of their

@@ -20,6 +20,8 @@ import (
 
 // TokenError tells that no access token could be had. The request that needed
 // it wasn't sent, so that trying again is always safe.
+//
+// The zero value is one without a cause.
 type TokenError struct {
 	err error
 }
@@ -31,6 +33,9 @@ var entraCode = regexp.MustCompile(`AADSTS\d+`)
 // Error names Entra's code. Its own text isn't repeated: it runs over many
 // lines, names tenant and application, and would reach clients of the registry.
 func (e *TokenError) Error() string {
+	if e.err == nil {
+		return "no access token"
+	}
 	if code := entraCode.FindString(e.err.Error()); code != "" {
 		return "no access token: the identity provider says " + code
 	}
