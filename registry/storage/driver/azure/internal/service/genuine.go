@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
@@ -45,6 +46,9 @@ func missing(req *http.Request, resp *http.Response) string {
 	header := resp.Header
 	aboutBlob := !req.URL.Query().Has("comp") && !req.URL.Query().Has("restype")
 	switch {
+	case req.URL.Query().Get("comp") == "userdelegationkey" && resp.StatusCode == http.StatusOK &&
+		strings.HasPrefix(header.Get("Content-Type"), "application/xml"):
+		// Azurite doesn't name this one request; what isn't a key signs nothing.
 	case header.Get("x-ms-request-id") == "":
 		return "the service's x-ms-request-id"
 	case resp.StatusCode >= http.StatusBadRequest:
