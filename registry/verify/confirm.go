@@ -26,7 +26,7 @@ func (c *checker) settle(ctx context.Context) error {
 	still := make([]bool, len(c.suspects))
 	if err := c.inParallel(ctx, len(c.suspects), func(ctx context.Context, i int) error {
 		defer c.o.Meter.Add(1, 0)
-		wrong, err := c.suspects[i].again(ctx)
+		wrong, err := c.confirm(ctx, &c.suspects[i])
 		if err != nil {
 			return fmt.Errorf("looking again at %s: %w", c.suspects[i].Path, err)
 		}
@@ -43,6 +43,28 @@ func (c *checker) settle(ctx context.Context) error {
 	}
 	c.suspects = nil
 	return c.report(ctx, confirmed)
+}
+
+// maxLooks bounds how often a file that is written to while it is looked at is
+// looked at again.
+const maxLooks = 5
+
+// confirm looks at a suspect again, and notes which state of the file it saw.
+func (c *checker) confirm(ctx context.Context, s *suspect) (wrong bool, err error) {
+	for range maxLooks {
+		s.Seen.At = time.Now().UTC()
+		if s.Seen.Version, err = Look(ctx, c.driver, s.Path); err != nil {
+			return false, err
+		}
+		if wrong, err = s.again(ctx); err != nil || !wrong {
+			return false, err
+		}
+		after, err := Look(ctx, c.driver, s.Path)
+		if err != nil || after.Equal(s.Seen.Version) {
+			return err == nil, err
+		}
+	}
+	return true, nil // repair will see for itself
 }
 
 // report says whom the findings reach, and hands them over sorted by path.

@@ -12,7 +12,7 @@ import (
 
 // corrupt reports a blob that was hashed twice and is wrong, after finding out
 // whether it can be mended.
-func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64) error {
+func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, seen Seen) error {
 	expected := int64(-1)
 	if claims := h.claims[id]; claims != nil {
 		expected = claims[0].size
@@ -33,7 +33,7 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64) err
 	h.add(suspect{
 		Finding: Finding{
 			Kind: kind, Path: layout.BlobPath(b.digest), Digest: b.digest,
-			Stored: size, Expected: expected, Detail: detail, Mend: mend,
+			Stored: size, Expected: expected, Detail: detail, Mend: mend, Seen: seen,
 		},
 		blob: id,
 		tag:  -1,

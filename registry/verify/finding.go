@@ -73,6 +73,8 @@ type Finding struct {
 	Mend     Mend   `json:"mend"`
 	// Content is what the link file should hold, when that is known.
 	Content digest.Digest `json:"content,omitempty"`
+	// Seen is what was stored when the finding was confirmed.
+	Seen Seen `json:"seen"`
 	Reach
 }
 

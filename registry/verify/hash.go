@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/time/rate"
@@ -151,11 +152,16 @@ func (h *hasher) check(ctx context.Context, id blobID) error {
 	if d == b.digest {
 		return h.good(ctx, id, b)
 	}
-	d, size, err = h.hash(ctx, b)
-	if err != nil || size < 0 || d == b.digest {
+	path := layout.BlobPath(b.digest)
+	seen := Seen{At: time.Now().UTC()}
+	if seen.Version, err = Look(ctx, h.driver, path); err != nil {
 		return err
 	}
-	return h.corrupt(ctx, id, b, size)
+	seen.Digest, size, err = h.hash(ctx, b)
+	if err != nil || size < 0 || seen.Digest == b.digest {
+		return err
+	}
+	return h.corrupt(ctx, id, b, size, seen)
 }
 
 // hash reads the blob to its end; size is -1 if it is gone.

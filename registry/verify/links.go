@@ -129,6 +129,7 @@ func (c *checker) addLink(e layout.Entry, repo repoID, tag int32, id blobID, con
 		Finding: Finding{
 			Kind: LinkWrong, Path: path, Digest: e.Digest, Stored: int64(len(content)), Expected: expected,
 			Detail: describeLink(content), Mend: mend, Content: target,
+			Seen: Seen{Digest: digest.FromBytes(content)},
 		},
 		blob: id,
 		repo: repo,

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
+	"path"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/opencontainers/go-digest"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
 )
 
 // copyBuffer is how much of a file is held at a time, in bytes.
@@ -84,54 +86,82 @@ func (f files) copy(ctx context.Context, from, to string, content Content) error
 	return errors.Join(f.write(ctx, to, r, content), r.Close())
 }
 
-// version tells a file from what is stored in its place later. The zero version
-// is that of no file.
-type version struct {
-	size     int64
-	modified time.Time
+func (f files) version(ctx context.Context, path string) (verify.Version, error) {
+	return verify.Look(ctx, f.StorageDriver, path)
 }
 
-func (f files) version(ctx context.Context, path string) (version, error) {
-	info, err := f.Stat(ctx, path)
-	switch {
-	case isNotFound(err):
-		return version{}, nil
-	case err != nil:
-		return version{}, fmt.Errorf("looking at %s: %w", path, err)
-	}
-	return version{info.Size(), info.ModTime()}, nil
-}
-
-// ChangedError says that a file was written to by somebody else meanwhile. It
-// has been left alone.
+// ChangedError says that a file was written to or deleted by somebody else
+// meanwhile. It has been left alone.
 type ChangedError struct{ Path string }
 
 func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%s has changed meanwhile and was left alone", e.Path)
 }
 
-// unchanged returns a ChangedError if the file isn't the one that it was.
-func (f files) unchanged(ctx context.Context, path string, was version) error {
+// unchanged returns a ChangedError if the file isn't the one that it was. It is
+// all that there is where the driver has no conditions.
+func (f files) unchanged(ctx context.Context, path string, was verify.Version) error {
 	now, err := f.version(ctx, path)
-	if err == nil && (now.size != was.size || !now.modified.Equal(was.modified)) {
+	if err == nil && !now.Equal(was) {
 		return &ChangedError{path}
 	}
 	return err
 }
 
-// replace moves a file over another one that hasn't changed, and reads it back.
-func (f files) replace(ctx context.Context, from, target string, was version, want Content) error {
-	if err := f.unchanged(ctx, target, was); err != nil {
-		return err
+// replace moves a file over another one that hasn't changed, or to where there
+// is none, and reads it back.
+func (f files) replace(ctx context.Context, from, target string, was verify.Version, want Content) error {
+	err := f.move(ctx, from, target, was)
+	if errors.As(err, new(*ChangedError)) || isNotFound(err) {
+		// Another repair may have moved the same file to the same place.
+		if done, err := f.holds(ctx, target, want); done || err != nil {
+			return err
+		}
+		return &ChangedError{target}
 	}
-	if err := f.Move(ctx, from, target); err != nil {
+	if err != nil {
 		return fmt.Errorf("replacing %s: %w", target, err)
 	}
 	ok, err := f.holds(ctx, target, want)
 	if err == nil && !ok {
-		err = fmt.Errorf("replacing %s: it doesn't have the digest %s", target, want.Digest)
+		err = &ChangedError{target}
 	}
 	return err
+}
+
+func (f files) move(ctx context.Context, from, target string, was verify.Version) error {
+	c, ok := f.StorageDriver.(verify.Conditional)
+	if !ok {
+		if err := f.unchanged(ctx, target, was); err != nil {
+			return err
+		}
+		return f.Move(ctx, from, target)
+	}
+	moved, err := c.MoveIfMatch(ctx, from, target, was.ETag)
+	if err == nil && !moved {
+		err = &ChangedError{target}
+	}
+	return err
+}
+
+// takeAway deletes a file that hasn't changed. Every file of the layout has a
+// folder to itself, which goes as well.
+func (f files) takeAway(ctx context.Context, target string, was verify.Version) error {
+	c, ok := f.StorageDriver.(verify.Conditional)
+	if !ok {
+		if err := f.unchanged(ctx, target, was); err != nil {
+			return err
+		}
+		return f.remove(ctx, path.Dir(target))
+	}
+	deleted, err := c.DeleteIfMatch(ctx, target, was.ETag)
+	if err == nil && !deleted {
+		return &ChangedError{target}
+	}
+	if err != nil {
+		return fmt.Errorf("deleting %s: %w", target, err)
+	}
+	return nil
 }
 
 // remove deletes a file or folder, if it is there.

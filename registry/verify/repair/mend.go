@@ -21,21 +21,27 @@ func (r *repairer) mendBlob(ctx context.Context, result *Result) error {
 	if err != nil {
 		return err
 	}
-	if was == (version{}) {
+	if was == (verify.Version{}) {
 		result.Action, result.Detail = Sound, "it is gone"
 		return nil
 	}
+	if sound, err := r.holds(ctx, f.Path, Content{f.Digest, was.Size}); sound || err != nil {
+		result.Action, result.Detail = Sound, "its bytes have its digest"
+		return err
+	}
+	if !f.Seen.Allows(was) {
+		return &ChangedError{f.Path}
+	}
 	open := func(ctx context.Context, offset int64) (io.ReadCloser, error) { return r.Reader(ctx, f.Path, offset) }
-	solution, err := unrepeat.Find(ctx, unrepeat.Problem{Open: open, Size: was.size, Want: wanted(f), Digest: f.Digest})
+	solution, err := unrepeat.Find(ctx, unrepeat.Problem{Open: open, Size: was.Size, Want: wanted(f), Digest: f.Digest})
 	var not *unrepeat.NotFoundError
 	switch {
 	case errors.As(err, &not):
 		return r.giveUp(ctx, result, was, not.Reason)
 	case err != nil:
 		return err
-	case len(solution.Cuts) == 0:
-		result.Action, result.Detail = Sound, "its bytes have its digest"
-		return nil
+	case len(solution.Cuts) == 0: // since the last look
+		return &ChangedError{f.Path}
 	}
 	result.Detail = solution.String()
 	if !r.o.Apply {
@@ -67,21 +73,23 @@ func (r *repairer) mendLink(ctx context.Context, result *Result) error {
 	if err != nil {
 		return err
 	}
-	if was == (version{}) {
+	if was == (verify.Version{}) {
 		result.Action, result.Detail = Sound, "it is gone"
 		return nil
-	}
-	if f.Content == "" {
-		return r.giveUp(ctx, result, was, f.Mend.How)
 	}
 	original, err := r.identify(ctx, f.Path, was)
 	if err != nil {
 		return err
 	}
 	want := Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
-	if original == want {
+	switch {
+	case original == want:
 		result.Action, result.Detail = Sound, "it holds its digest"
 		return nil
+	case !f.Seen.Allows(was), f.Seen.Digest != "" && f.Seen.Digest != original.Digest:
+		return &ChangedError{f.Path}
+	case f.Content == "":
+		return r.giveUp(ctx, result, was, f.Mend.How)
 	}
 	result.Detail = "write " + f.Content.String()
 	if !r.o.Apply {
@@ -95,16 +103,16 @@ func (r *repairer) mendLink(ctx context.Context, result *Result) error {
 }
 
 // identify reads the content of a file that must not have changed.
-func (r *repairer) identify(ctx context.Context, path string, was version) (Content, error) {
+func (r *repairer) identify(ctx context.Context, path string, was verify.Version) (Content, error) {
 	c, ok, err := r.content(ctx, path, digest.Canonical)
-	if err == nil && (!ok || c.Size != was.size) {
+	if err == nil && (!ok || c.Size != was.Size) {
 		err = &ChangedError{path}
 	}
 	return c, err
 }
 
 // mend does what the record says.
-func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was version) error {
+func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was verify.Version) error {
 	result.Record = record.Path()
 	if err := r.copy(ctx, record.Target, record.original(), record.Original); err != nil {
 		return err
@@ -112,6 +120,7 @@ func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was
 	if err := record.save(ctx, r, Prepared); err != nil {
 		return err
 	}
+	result.began = true
 	if err := r.putInPlace(ctx, record, was); err != nil {
 		return err
 	}
@@ -121,14 +130,14 @@ func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was
 
 // putInPlace makes the result from the copy of the original, and moves it to the
 // target.
-func (r *repairer) putInPlace(ctx context.Context, record *Record, was version) error {
+func (r *repairer) putInPlace(ctx context.Context, record *Record, was verify.Version) error {
 	if err := r.makeResult(ctx, record); err != nil {
 		return err
 	}
 	if err := r.replace(ctx, record.beside(), record.Target, was, *record.Result); err != nil {
 		return err
 	}
-	return record.save(ctx, r, Applied)
+	return r.close(ctx, record)
 }
 
 func (r *repairer) makeResult(ctx context.Context, record *Record) error {

@@ -2,12 +2,13 @@ package repair
 
 import (
 	"context"
-	"path"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
 )
 
 // giveUp ends the treatment of what can't be mended: it is left as it is or, if
 // that is asked for, taken away.
-func (r *repairer) giveUp(ctx context.Context, result *Result, was version, reason string) error {
+func (r *repairer) giveUp(ctx context.Context, result *Result, was verify.Version, reason string) error {
 	result.Detail = "not mendable: " + reason
 	switch {
 	case !r.o.Quarantine:
@@ -29,12 +30,8 @@ func (r *repairer) giveUp(ctx context.Context, result *Result, was version, reas
 	if err := record.save(ctx, r, Prepared); err != nil {
 		return err
 	}
-	if err := r.unchanged(ctx, record.Target, was); err != nil {
-		return err
-	}
-	// Every file of the layout has a folder to itself. Garbage collection removes
-	// the folder as well.
-	if err := r.remove(ctx, path.Dir(record.Target)); err != nil {
+	result.began = true
+	if err := r.takeAway(ctx, record.Target, was); err != nil {
 		return err
 	}
 	if err := record.save(ctx, r, Applied); err != nil {

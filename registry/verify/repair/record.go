@@ -24,7 +24,10 @@ type State string
 const (
 	Prepared State = "prepared" // may or may not have been done
 	Applied  State = "applied"
+	Undoing  State = "undoing" // may or may not have been undone
 	Undone   State = "undone"
+	// Superseded: the file was deleted or stored anew before it was done.
+	Superseded State = "superseded"
 )
 
 // Record is what was done to one file, and all that it takes to undo it. It is
@@ -39,6 +42,8 @@ type Record struct {
 	Original Content `json:"original"`
 	// Result is what is stored there now; nil if nothing is.
 	Result *Content `json:"result,omitempty"`
+	// Left is the state of the file that was left there.
+	Left verify.Version `json:"left,omitzero"`
 	// Cuts is what was cut out of a blob.
 	Cuts []unrepeat.Cut `json:"cuts,omitempty"`
 	// Link is what was written to a link.

@@ -19,9 +19,10 @@ const (
 	WouldMend       Action = "would-mend"
 	Quarantined     Action = "quarantined"
 	WouldQuarantine Action = "would-quarantine"
-	Left            Action = "left"   // it can't be mended
-	Sound           Action = "sound"  // it is right or gone by now
-	Failed          Action = "failed" // see Error
+	Left            Action = "left"    // it can't be mended
+	Sound           Action = "sound"   // it is right or gone by now
+	Changed         Action = "changed" // stored anew or deleted since it was found, and left alone
+	Failed          Action = "failed"  // see Error
 )
 
 // Options says what to do.
@@ -44,6 +45,8 @@ type Result struct {
 	// known which of its images it is.
 	Push  []string `json:"push,omitempty"`
 	Error string   `json:"error,omitempty"`
+
+	began bool // the file itself may have been written to
 }
 
 // Summary counts results.
@@ -57,17 +60,22 @@ type Summary struct {
 // repairer holds one run.
 type repairer struct {
 	files
-	o Options
+	o        Options
+	findings []verify.Finding
 }
 
 // Run does what can be done about the findings, after finishing what an earlier
 // run began, and hands each result to emit. One that fails doesn't keep it from
 // the others; their errors are returned together at the end.
 func Run(ctx context.Context, driver storagedriver.StorageDriver, findings []verify.Finding, o Options, emit func(Result) error) (Summary, error) {
-	r := &repairer{files{driver}, o}
+	r := &repairer{files{driver}, o, findings}
 	summary := Summary{ByAction: make(map[Action]int)}
 	var failures []error
 	report := func(result Result, err error) error {
+		var changed *ChangedError
+		if errors.As(err, &changed) {
+			result.Action, result.Detail, err = Changed, "stored anew or deleted since it was found: left alone, verify again", nil
+		}
 		if err != nil {
 			result.Action, result.Error = Failed, err.Error()
 			failures = append(failures, err)
@@ -109,7 +117,13 @@ func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) 
 	default:
 		result.Action, result.Detail = Left, f.Mend.How
 	}
-	if result.Action != Mended && result.Action != WouldMend && result.Action != Sound {
+	if err != nil && !result.began {
+		// What was being read may have been replaced or deleted under the reader.
+		if now, looked := r.version(ctx, f.Path); looked == nil && !f.Seen.Allows(now) {
+			err = &ChangedError{f.Path}
+		}
+	}
+	if err == nil && result.Action != Mended && result.Action != WouldMend && result.Action != Sound {
 		result.Push = toPush(f)
 	}
 	return result, err

@@ -43,6 +43,10 @@ func (r *repairer) resume(ctx context.Context, report func(Result, error) error)
 }
 
 // finish completes a record whose target is no longer the original.
+//
+// A target that isn't there may have been left so by a Move that was killed half
+// way; or somebody deleted it since, on purpose. Only a finding of this run, made
+// after the record was, tells: what nobody misses isn't brought back.
 func (r *repairer) finish(ctx context.Context, record *Record) (result Result, done bool, err error) {
 	result = Result{
 		Finding: verify.Finding{Kind: record.Kind, Path: record.Target, Reach: verify.Reach{Tags: record.Tags}},
@@ -54,9 +58,14 @@ func (r *repairer) finish(ctx context.Context, record *Record) (result Result, d
 	if err != nil {
 		return result, false, err
 	}
-	missing := now == version{}
+	missing := now == verify.Version{}
 	if missing && record.Action == Mended {
-		if !r.o.Apply {
+		switch {
+		case !r.misses(record) && r.o.Apply:
+			return result, false, r.supersede(ctx, record)
+		case !r.misses(record):
+			return result, false, nil
+		case !r.o.Apply:
 			result.Action, result.Detail = WouldMend, "finish what an earlier run began"
 			return result, true, nil
 		}
@@ -74,9 +83,28 @@ func (r *repairer) finish(ctx context.Context, record *Record) (result Result, d
 	return result, true, r.close(ctx, record)
 }
 
-// close marks a record as done, and removes what was left beside it.
-func (r *repairer) close(ctx context.Context, record *Record) error {
+// misses tells whether a finding says that the record's target isn't there, and
+// was made after the record.
+func (r *repairer) misses(record *Record) bool {
+	return slices.ContainsFunc(r.findings, func(f verify.Finding) bool {
+		return f.Path == record.Target && f.Stored < 0 && f.Seen.At.After(record.Time)
+	})
+}
+
+// supersede gives up what a record says, and leaves its target alone.
+func (r *repairer) supersede(ctx context.Context, record *Record) error {
 	if err := r.remove(ctx, record.beside()); err != nil {
+		return err
+	}
+	return record.save(ctx, r, Superseded)
+}
+
+// close marks a record as done, and removes what was left beside it.
+func (r *repairer) close(ctx context.Context, record *Record) (err error) {
+	if err := r.remove(ctx, record.beside()); err != nil {
+		return err
+	}
+	if record.Left, err = r.version(ctx, record.Target); err != nil {
 		return err
 	}
 	return record.save(ctx, r, Applied)

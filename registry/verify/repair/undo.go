@@ -9,6 +9,7 @@ import (
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 
+	"github.com/distribution-azure/distribution/v3/registry/verify"
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
@@ -18,8 +19,8 @@ var (
 	ErrNoRecord = errors.New("no such record")
 	// ErrUndone says that the record was undone before.
 	ErrUndone = errors.New("undone before")
-	// ErrStoredSince says that something else has been stored since.
-	ErrStoredSince = errors.New("something else has been stored there since")
+	// ErrStoredSince says that what the record left has been replaced or deleted.
+	ErrStoredSince = errors.New("something has been stored or deleted there since")
 )
 
 // Undo puts the original back in place. recordPath is the path of the record, or
@@ -54,15 +55,20 @@ func undo(ctx context.Context, f files, record *Record) error {
 		return err
 	}
 	if !back {
-		if was != (version{}) {
-			if err := isResult(ctx, f, record); err != nil {
-				return err
-			}
+		if err := isResult(ctx, f, record, was); err != nil {
+			return err
 		}
 		if err := f.copy(ctx, record.original(), record.beside(), record.Original); err != nil {
 			return err
 		}
-		if err := f.replace(ctx, record.beside(), record.Target, was, record.Original); err != nil {
+		if err := record.save(ctx, f, Undoing); err != nil {
+			return err
+		}
+		err := f.replace(ctx, record.beside(), record.Target, was, record.Original)
+		if errors.As(err, new(*ChangedError)) {
+			return ErrStoredSince
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -72,9 +78,18 @@ func undo(ctx context.Context, f files, record *Record) error {
 	return record.save(ctx, f, Undone)
 }
 
-// isResult returns ErrStoredSince unless the target is what the record left there.
-func isResult(ctx context.Context, f files, record *Record) error {
-	if record.Result == nil {
+// isResult returns ErrStoredSince unless the target, now in the given state, is
+// what the record left there. The bytes alone don't tell: the same ones may have
+// been pushed since. Nor does a target that isn't there, unless the record took it
+// away or a Move may have ended half way.
+func isResult(ctx context.Context, f files, record *Record, now verify.Version) error {
+	if now == (verify.Version{}) {
+		if record.Result == nil || record.State == Prepared || record.State == Undoing {
+			return nil
+		}
+		return ErrStoredSince
+	}
+	if record.Result == nil || record.Left != (verify.Version{}) && !now.Equal(record.Left) {
 		return ErrStoredSince
 	}
 	same, err := f.holds(ctx, record.Target, *record.Result)
