@@ -104,7 +104,7 @@ func clientOptions(s config.Settings, transport policy.Transporter) *service.Cli
 		Cloud:           s.Cloud,
 		Transport:       transport,
 		Telemetry:       policy.TelemetryOptions{ApplicationID: applicationID},
-		PerCallPolicies: append(debugPolicies(s.DebugLog), userAgent(s.UserAgent), PolicyFunc(onlyGenuine)),
+		PerCallPolicies: append(debugPolicies(s.DebugLog), userAgent(s.UserAgent), tellOfVersions(), PolicyFunc(onlyGenuine)),
 		// This package retries by itself, see Client.retry.
 		Retry: policy.RetryOptions{MaxRetries: -1},
 	}}

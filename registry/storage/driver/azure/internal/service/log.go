@@ -2,7 +2,10 @@ package service
 
 import (
 	"context"
+	"net/http"
+	"sync"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/sirupsen/logrus"
 )
 
@@ -23,4 +26,20 @@ func Logger(ctx context.Context) *logrus.Entry {
 		}
 	}
 	return logrus.WithContext(ctx).WithFields(fields)
+}
+
+// tellOfVersions says once that the account keeps what is replaced or deleted. The
+// header that tells comes with what is said of a blob (versioning-overview), so it
+// is known after the first pull or push. Soft delete shows in no such answer.
+func tellOfVersions() PolicyFunc {
+	var once sync.Once
+	return func(req *policy.Request) (*http.Response, error) {
+		resp, err := req.Next()
+		if err == nil && resp.Header.Get("x-ms-version-id") != "" {
+			once.Do(func() {
+				Logger(req.Raw().Context()).Info("the account keeps versions: what garbage collection deletes goes on to cost")
+			})
+		}
+		return resp, err
+	}
 }
