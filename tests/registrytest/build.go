@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// command is the package of the binary.
-const command = "github.com/distribution-azure/distribution/v3/cmd/registry"
+// ours is the package of the binary.
+const ours = "github.com/distribution-azure/distribution/v3/cmd/registry"
 
 // scratch is where the binary is, set by Main.
 var scratch string
@@ -58,7 +58,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if raceEnabled() {
 		args = append(args, "-race")
 	}
-	output, err := exec.Command("go", append(args, command)...).CombinedOutput()
+	output, err := exec.Command("go", append(args, ours)...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go %v: %w\n%s", args, err, output)
 	}

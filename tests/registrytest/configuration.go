@@ -28,6 +28,7 @@ type Options struct {
 	Redirects bool                         // send clients who read to the storage
 	Env       []string                     // in addition to a clean environment
 	Arguments func(config string) []string // instead of "serve" and the configuration
+	Binary    string                       // instead of ours
 }
 
 // Configuration is a whole one, with the debug server at an address. The secret is the same

@@ -48,7 +48,11 @@ func Start(t testing.TB, o Options) *Registry {
 	if o.Arguments != nil {
 		arguments = o.Arguments(r.Config)
 	}
-	r.cmd = Command(t, o.Env, arguments...)
+	path := o.Binary
+	if path == "" {
+		path = binary(t)
+	}
+	r.cmd = command(t, path, o.Env, arguments)
 	r.cmd.Stdout, r.cmd.Stderr = r.Stdout, r.Log
 	require.NoError(t, r.cmd.Start())
 	go func() {
@@ -92,7 +96,11 @@ func (r *Registry) URL() string { return "http://" + r.Address }
 // that run out of time still end it.
 func Command(t testing.TB, env []string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), binary(t), arguments...)
+	return command(t, binary(t), env, arguments)
+}
+
+func command(t testing.TB, path string, env, arguments []string) *exec.Cmd {
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, arguments...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append([]string{"OTEL_TRACES_EXPORTER=none", "GORACE=halt_on_error=1", "HOME=" + cmd.Dir}, env...)
 	return cmd
