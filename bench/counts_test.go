@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/distribution-azure/distribution/v3/bench/replica"
+	"github.com/distribution-azure/distribution/v3/bench/sink"
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
 	_ "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure"
@@ -115,4 +116,38 @@ func TestRequestsOfACatalogPage(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestRequestsOfACollection is on the sink, which tells what is left.
+func TestRequestsOfACollection(t *testing.T) {
+	for _, untagged := range []bool{false, true} {
+		t.Run(fmt.Sprintf("untagged %t", untagged), func(t *testing.T) {
+			s := sink.Start()
+			t.Cleanup(s.Close)
+			proxy := faultproxy.ForTest(t, s.URL())
+			seeded := &trial{services: &services{sink: s}}
+			const images = 300
+			for i := range images {
+				if !hasManifest(i) || untagged && !hasTag(i) {
+					continue
+				}
+				if err := seeded.seedImage(appOf(i), i, true, hasTag(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := s.Sum()
+			if err := seeded.seedGarbage(images); err != nil {
+				t.Fatal(err)
+			}
+			costs(t, proxy, 2*images, func() error {
+				return replica.Do(t.Context(), replica.Job{
+					Task: replica.Collect, Untagged: untagged,
+					ServiceURL: proxy.URL(), Account: "account", Key: azurite.Key, Container: "registry",
+				})
+			})
+			if s.Sum() != want {
+				t.Error("what is left isn't what the images to be kept need")
+			}
+		})
+	}
 }

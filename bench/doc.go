@@ -4,7 +4,7 @@
 // these allow, writes it as JSON, and draws it as an SVG.
 //
 //	go run ./bench              about ten minutes
-//	go run ./bench -full        larger uploads, garbage collection of 20,000 manifests
+//	go run ./bench -full        larger uploads, garbage collection of 20,000 images
 //	go run ./bench -only push   the work whose name matches
 //
 //	work.go     what is measured           client.go, images.go   clients of a registry

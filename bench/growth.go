@@ -21,7 +21,7 @@ func growth() []work {
 				link: unbound,
 				prepare: func(t *trial) error {
 					for i := range imagesAsked {
-						if err := t.seedImage("asked", blobs+i, true); err != nil {
+						if err := t.seedImage("asked", blobs+i, true, true); err != nil {
 							return err
 						}
 					}

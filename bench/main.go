@@ -76,8 +76,13 @@ func bench(ctx context.Context, o options) error {
 		if r.Ours, err = s.measure(ctx, w, ours); err != nil {
 			return fmt.Errorf("%s, ours: %w", w.name, err)
 		}
-		if r.Upstream, err = s.measure(ctx, w, upstream); err != nil {
-			return fmt.Errorf("%s, upstream: %w", w.name, err)
+		if !w.oursOnly {
+			if r.Upstream, err = s.measure(ctx, w, upstream); err != nil {
+				return fmt.Errorf("%s, upstream: %w", w.name, err)
+			}
+			if r.Ours.left != r.Upstream.left {
+				return fmt.Errorf("%s: what is stored in the end isn't the same", w.name)
+			}
 		}
 		results = append(results, r)
 		if err := o.write(results); err != nil { // a run that is broken off leaves what it has

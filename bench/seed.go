@@ -23,20 +23,37 @@ const blobsPerImage = 8
 const imagesPerRepository = 100
 
 // seed stores a registry of so many images in the sink, each with a configuration
-// and a layer of its own. The last of ten has no manifest: its push was broken off, and its
-// blobs are for the garbage collection.
+// and a layer of its own, all of them tagged. The last of ten has no manifest: its
+// push was broken off, and its blobs are for the garbage collection.
 func (t *trial) seed(images int) error {
 	for i := range images {
-		if err := t.seedImage(fmt.Sprintf("app-%d", i/imagesPerRepository), i, i%10 != 9); err != nil {
+		if err := t.seedImage(appOf(i), i, i%10 != 9, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// seedImage stores one configuration and layer, and their manifest and its tag if
-// the image is complete.
-func (t *trial) seedImage(name string, i int, complete bool) error {
+// seedGarbage stores so many images, half of which are nothing but blobs that no
+// manifest refers to. A third has a tag, a sixth a manifest that has none.
+func (t *trial) seedGarbage(images int) error {
+	for i := range images {
+		if err := t.seedImage(appOf(i), i, hasManifest(i), hasTag(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// What seedGarbage stores of an image besides its blobs.
+func hasManifest(i int) bool { return i%6 < 3 }
+func hasTag(i int) bool      { return i%6 < 2 }
+
+func appOf(i int) string { return fmt.Sprintf("app-%d", i/imagesPerRepository) }
+
+// seedImage stores one configuration and layer, their manifest if the image is
+// complete, and its tag if it is tagged, too.
+func (t *trial) seedImage(name string, i int, complete, tagged bool) error {
 	repository := repositories + "/" + name + "/"
 	config := t.seedBlob(repository, fmt.Appendf(nil, `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"i":%d}`, i))
 	layer := t.seedBlob(repository, fmt.Appendf(nil, "layer %d", i))
@@ -55,9 +72,11 @@ func (t *trial) seedImage(name string, i int, complete bool) error {
 	d := digestOf(manifest)
 	t.sink.Put(blobPath(d), manifest)
 	t.sink.Put(repository+"_manifests/revisions/sha256/"+d.Encoded()+"/link", []byte(d))
-	tag := fmt.Sprintf("%s_manifests/tags/v%d/", repository, i)
-	t.sink.Put(tag+"current/link", []byte(d))
-	t.sink.Put(tag+"index/sha256/"+d.Encoded()+"/link", []byte(d))
+	if tagged {
+		tag := fmt.Sprintf("%s_manifests/tags/v%d/", repository, i)
+		t.sink.Put(tag+"current/link", []byte(d))
+		t.sink.Put(tag+"index/sha256/"+d.Encoded()+"/link", []byte(d))
+	}
 	return nil
 }
 

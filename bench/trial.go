@@ -17,6 +17,8 @@ type measured struct {
 	Requests   int     `json:"requests"` // to the storage service
 	CPUSeconds float64 `json:"cpuSeconds"`
 	PeakBytes  int64   `json:"peakBytes"` // resident memory of the process
+
+	left string // Sum of what the sink holds in the end, if the work is once's
 }
 
 // services are what stands in for Azure's service.
@@ -88,7 +90,7 @@ func (t *trial) served(ctx context.Context, binary string) (measured, error) {
 	if err == nil {
 		err = stopErr
 	}
-	return measured{took.Seconds(), requests, report.CPU.Seconds(), report.PeakMemory}, err
+	return measured{Seconds: took.Seconds(), Requests: requests, CPUSeconds: report.CPU.Seconds(), PeakBytes: report.PeakMemory}, err
 }
 
 // once does work that needs no registry.
@@ -100,7 +102,10 @@ func (t *trial) once(ctx context.Context, binary string) (measured, error) {
 	job := t.job
 	job.Task, job.Path = t.work.job.Task, t.work.job.Path
 	report, err := replica.Run(ctx, binary, job)
-	return measured{report.Took.Seconds(), t.proxy.Total(), report.CPU.Seconds(), report.PeakMemory}, err
+	return measured{
+		Seconds: report.Took.Seconds(), Requests: t.proxy.Total(), CPUSeconds: report.CPU.Seconds(), PeakBytes: report.PeakMemory,
+		left: t.sink.Sum(),
+	}, err
 }
 
 // warmUp lets the registry and the proxy make their first connections.

@@ -25,6 +25,7 @@ type Job struct {
 	Key        string
 	Container  string
 	Path       string // for Delete, List and Walk: where
+	Untagged   bool   // for Collect: manifests without a tag, too
 	NarrowLink bool   // for Serve: connections hold SocketBuffer instead of megabytes
 }
 
@@ -60,7 +61,7 @@ func Do(ctx context.Context, job Job) error {
 		if err != nil {
 			return fmt.Errorf("replica: %w", err)
 		}
-		return storage.MarkAndSweep(ctx, driver, registry, storage.GCOpts{Quiet: true})
+		return storage.MarkAndSweep(ctx, driver, registry, storage.GCOpts{Quiet: true, RemoveUntagged: job.Untagged})
 	default:
 		return fmt.Errorf("replica: no task %q", job.Task)
 	}

@@ -5,8 +5,11 @@
 package sink
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -73,6 +76,19 @@ func (s *Sink) Put(name string, content []byte) {
 	b := &blob{kind: "BlockBlob", data: content, size: int64(len(content))}
 	s.blobs[name] = b
 	s.touch(b)
+}
+
+// Sum is the same for sinks that hold the same: names, sizes and contents, as far as
+// they are kept.
+func (s *Sink) Sum() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(s.blobs)) {
+		b := s.blobs[name]
+		fmt.Fprintf(sum, "%q %d %q\n", name, b.size, b.data)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // ServeHTTP implements http.Handler.
