@@ -3,8 +3,11 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/opencontainers/go-digest"
@@ -21,7 +24,11 @@ type checker struct {
 
 	mu       sync.Mutex // guards what follows and s while files are being read
 	suspects []suspect
+	unread   map[string]Finding // could not be looked at, by path
+	first    error              // of those
 	summary  Summary
+
+	graph *graph // built when the structure is known
 }
 
 // suspect is something that looked wrong once.
@@ -42,6 +49,54 @@ func (c *checker) add(s suspect) {
 	}
 	c.suspects = append(c.suspects, s)
 }
+
+// couldNotLook notes a file that could not be read, with which the run goes on. It
+// returns an error only if the run itself is to end.
+func (c *checker) couldNotLook(ctx context.Context, path string, d digest.Digest, err error) error {
+	var stop *stopError
+	if ctx.Err() != nil || errors.As(err, &stop) {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.first == nil {
+		c.first = err
+	}
+	c.unread[path] = Finding{
+		Kind: Unreadable, Path: path, Digest: d, Stored: -1, Expected: -1, Detail: err.Error(),
+		Mend: Mend{No, "make it readable and run again"}, Seen: Seen{At: time.Now().UTC()},
+		Reach: Reach{Repositories: []string{}, Tags: []string{}, Manifests: []digest.Digest{}, Indexes: []digest.Digest{}},
+	}
+	return nil
+}
+
+// reportUnread hands over what could not be looked at, and returns the error that
+// the run ends with if there is any.
+func (c *checker) reportUnread() error {
+	for _, path := range slices.Sorted(maps.Keys(c.unread)) {
+		c.summary.count(c.unread[path])
+		if err := c.emit(c.unread[path]); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	if n := int64(len(c.unread)); n > 0 {
+		return &UnreadableError{Files: n, First: c.first}
+	}
+	return nil
+}
+
+// UnreadableError says that some files could not be read at all, so that a run
+// over everything else can't vouch for the registry.
+type UnreadableError struct {
+	Files int64
+	First error // the first error that was met
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("%d files could not be read; the first: %v", e.Files, e.First)
+}
+
+func (e *UnreadableError) Unwrap() error { return e.First }
 
 // wants tells whether the run is about the blob.
 func (c *checker) wants(id blobID) bool {

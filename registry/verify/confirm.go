@@ -28,7 +28,8 @@ func (c *checker) settle(ctx context.Context) error {
 		defer c.o.Meter.Add(1, 0)
 		wrong, err := c.confirm(ctx, &c.suspects[i])
 		if err != nil {
-			return fmt.Errorf("looking again at %s: %w", c.suspects[i].Path, err)
+			s := c.suspects[i]
+			return c.couldNotLook(ctx, s.Path, s.Digest, fmt.Errorf("looking again at %s: %w", s.Path, err))
 		}
 		still[i] = wrong
 		return nil
@@ -69,21 +70,17 @@ func (c *checker) confirm(ctx context.Context, s *suspect) (wrong bool, err erro
 
 // report says whom the findings reach, and hands them over sorted by path.
 func (c *checker) report(ctx context.Context, list []suspect) error {
-	var blobs []blobID
-	for _, s := range list {
-		if s.blob != none {
-			blobs = append(blobs, s.blob)
-		}
-	}
 	slices.SortFunc(list, func(a, b suspect) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
 	})
-	r := c.newReach(blobs)
 	for i := range list {
-		if err := c.fill(ctx, r, &list[i]); err != nil {
+		if err := c.fill(ctx, &list[i]); err != nil {
 			return err
 		}
 		c.summary.count(list[i].Finding)
+		if list[i].Kind.Litter() && !c.o.Litter {
+			continue
+		}
 		if err := c.emit(list[i].Finding); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}

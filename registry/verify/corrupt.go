@@ -13,15 +13,22 @@ import (
 // corrupt reports a blob that was hashed twice and is wrong, after finding out
 // whether it can be mended.
 func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, seen Seen) error {
-	expected := int64(-1)
-	if claims := h.claims[id]; claims != nil {
-		expected = claims[0].size
+	var sizes []int64
+	if d := h.disputes[id]; d != nil {
+		sizes = d.sizes(size)
 	} else if h.claimed(id) {
-		expected = size
+		sizes = []int64{size}
 	}
-	mend, err := h.howToMend(ctx, b, size, expected)
+	mend, solved, err := h.howToMend(ctx, b, size, sizes)
 	if err != nil {
 		return err
+	}
+	expected := int64(-1)
+	switch {
+	case len(sizes) == 1:
+		expected = sizes[0]
+	case len(sizes) > 1:
+		expected = solved
 	}
 	kind, detail := BlobCorrupt, "its bytes don't have its digest"
 	switch {
@@ -33,7 +40,7 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, see
 	h.add(suspect{
 		Finding: Finding{
 			Kind: kind, Path: layout.BlobPath(b.digest), Digest: b.digest,
-			Stored: size, Expected: expected, Detail: detail, Mend: mend, Seen: seen,
+			Stored: size, Expected: expected, Sizes: sizes, Detail: detail, Mend: mend, Seen: seen,
 		},
 		blob: id,
 		tag:  -1,
@@ -41,40 +48,26 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, see
 	return h.reportNow(ctx)
 }
 
-// claimed tells whether a descriptor gives the blob's stored size.
-func (h *hasher) claimed(id blobID) bool {
-	for _, m := range h.s.images {
-		for _, ref := range m.refs {
-			if ref.blob == id && ref.size == h.s.blobs[id].size {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (h *hasher) howToMend(ctx context.Context, b blob, size, expected int64) (Mend, error) {
-	if expected == size {
-		expected = -1 // then its descriptor was made from the damaged blob
-	}
+// howToMend also returns the size that the blob has when it is mended, -1 if it
+// can't be.
+func (h *hasher) howToMend(ctx context.Context, b blob, size int64, sizes []int64) (Mend, int64, error) {
 	h.search.Lock()
 	defer h.search.Unlock()
-	solution, err := unrepeat.Find(ctx, unrepeat.Problem{
+	solution, err := unrepeat.FindAny(ctx, unrepeat.Problem{
 		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
 			return h.driver.Reader(ctx, layout.BlobPath(b.digest), offset)
 		},
 		Size:   size,
-		Want:   expected,
 		Digest: b.digest,
-	})
+	}, sizes)
 	var not *unrepeat.NotFoundError
 	switch {
 	case errors.As(err, &not):
-		return Mend{No, not.Reason + ": " + howPush}, nil
+		return Mend{No, not.Reason + ": " + howPush}, -1, nil
 	case err != nil:
-		return Mend{}, fmt.Errorf("looking for repeated blocks in %s: %w", b.digest, err)
+		return Mend{}, -1, fmt.Errorf("looking for repeated blocks in %s: %w", b.digest, err)
 	}
-	return Mend{Yes, solution.String()}, nil
+	return Mend{Yes, solution.String()}, solution.Size, nil
 }
 
 // reportNow hands over what hashing has found; it has been looked at twice.

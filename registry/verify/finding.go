@@ -35,11 +35,21 @@ const (
 	// LinkDangling is a layer link to a blob that isn't stored and that no
 	// manifest of the repository needs.
 	LinkDangling Kind = "link-dangling"
+	// LinkMissing is a link without which a repository can't serve what one of
+	// its manifests names, although it is stored.
+	LinkMissing Kind = "link-missing"
 	// TagDangling is a tag that names no manifest of its repository.
 	TagDangling Kind = "tag-dangling"
 	// UploadAbandoned is an upload that was begun long ago and never ended.
 	UploadAbandoned Kind = "upload-abandoned"
+	// Unreadable is a file that could not be looked at, so that nobody knows
+	// whether it is right.
+	Unreadable Kind = "unreadable"
 )
+
+// Litter tells whether the kind is no damage but what cancelled pushes and
+// deletes leave behind: no image needs it.
+func (k Kind) Litter() bool { return k == UploadAbandoned || k == LinkDangling }
 
 // Chance says whether repair can mend a finding.
 type Chance string
@@ -71,8 +81,13 @@ type Finding struct {
 	Expected int64  `json:"expected"`
 	Detail   string `json:"detail"`
 	Mend     Mend   `json:"mend"`
+	// Sizes are those that manifests give for a blob, in bytes and sorted, where
+	// one of them isn't the stored size.
+	Sizes []int64 `json:"sizes,omitempty"`
 	// Content is what the link file should hold, when that is known.
 	Content digest.Digest `json:"content,omitempty"`
+	// NeededBy is the link of the manifest that needs a link which is missing.
+	NeededBy string `json:"needed_by,omitempty"`
 	// Seen is what was stored when the finding was confirmed.
 	Seen Seen `json:"seen"`
 	Reach
@@ -102,13 +117,18 @@ type Summary struct {
 	Resumed      int64        `json:"blobs_hashed_earlier"`
 	Left         int64        `json:"blobs_left_by_max_bytes"`
 	Foreign      int64        `json:"files_not_of_a_registry"`
-	Findings     int          `json:"findings"`
+	Findings     int          `json:"findings"` // without litter
+	Litter       int          `json:"litter"`
 	Mendable     int          `json:"mendable"`
 	ByKind       map[Kind]int `json:"by_kind"`
 	Finished     bool         `json:"finished"`
 }
 
 func (s *Summary) count(f Finding) {
+	if f.Kind.Litter() {
+		s.Litter++
+		return
+	}
 	s.Findings++
 	s.ByKind[f.Kind]++
 	if f.Mend.Chance != No {

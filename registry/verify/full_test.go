@@ -196,9 +196,10 @@ func TestBlobThatCannotBeReadIsNoFindingAndNoCleanBill(t *testing.T) {
 	var failed *verify.UnreadableError
 	require.ErrorAs(t, err, &failed)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.Equal(t, int64(1), failed.Blobs)
+	require.Equal(t, int64(1), failed.Files)
 	require.False(t, summary.Finished)
-	require.Equal(t, []digest.Digest{damaged.Digest}, found)
+	require.Equal(t, []digest.Digest{damaged.Digest, layer.Digest}, found)
+	require.Equal(t, 1, summary.ByKind[verify.Unreadable])
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -29,35 +28,24 @@ const bufferSize = 128 << 10
 // hasher reads blobs and compares them with their digests.
 type hasher struct {
 	*checker
-	claims  map[blobID][]claim
-	limiter *rate.Limiter
-	buffers sync.Pool // of *[]byte, bufferSize long
-	blobs   atomic.Int64
-	bytes   atomic.Int64
-	left    atomic.Int64
-	failed  atomic.Int64
+	disputes map[blobID]*dispute
+	limiter  *rate.Limiter
+	buffers  sync.Pool // of *[]byte, bufferSize long
+	blobs    atomic.Int64
+	bytes    atomic.Int64
+	left     atomic.Int64
 	// search is held while a blob is searched for repeated blocks, which needs
 	// more memory than hashing does; reporting while findings are handed over.
 	search, reporting sync.Mutex
 }
 
-// UnreadableError says that some blobs could not be read at all, so that a run
-// over everything else can't vouch for the registry.
-type UnreadableError struct {
-	Blobs int64
-	First error // the first error that was met
-}
-
-func (e *UnreadableError) Error() string {
-	return fmt.Sprintf("%d blobs could not be read; the first: %v", e.Blobs, e.First)
-}
-
-func (e *UnreadableError) Unwrap() error { return e.First }
-
 // hashBlobs reads and hashes every blob in question that hasn't been read as a
-// manifest already, those that contradict their descriptors first.
-func (c *checker) hashBlobs(ctx context.Context, claims map[blobID][]claim) error {
-	jobs := c.selectBlobs(claims)
+// manifest already (in a quick run only those whose manifests disagree), those that contradict their descriptors first.
+func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) error {
+	jobs := c.selectBlobs(disputes)
+	if len(jobs) == 0 && !c.o.Full {
+		return nil
+	}
 	work := Workload{Blobs: int64(len(jobs))}
 	for _, id := range jobs {
 		work.Bytes += c.s.blobs[id].size
@@ -67,30 +55,24 @@ func (c *checker) hashBlobs(ctx context.Context, claims map[blobID][]claim) erro
 		c.o.Planned(work)
 	}
 	c.o.Meter.Start("hashing blobs", work.Blobs, work.Bytes)
-	h := &hasher{checker: c, claims: claims}
+	h := &hasher{checker: c, disputes: disputes}
 	h.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	if c.o.Rate > 0 {
 		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
 	}
-	var first atomic.Pointer[error]
 	err := c.inParallel(ctx, len(jobs), func(ctx context.Context, i int) error {
 		err := h.check(ctx, jobs[i])
-		var stop *stopError
-		if err == nil || ctx.Err() != nil || errors.As(err, &stop) {
-			return err
+		if err == nil {
+			return nil
 		}
-		h.failed.Add(1)
-		first.CompareAndSwap(nil, &err)
-		return nil
+		d := c.digest(jobs[i])
+		return c.couldNotLook(ctx, layout.BlobPath(d), d, err)
 	})
 	c.summary.Hashed, c.summary.HashedBytes, c.summary.Left = h.blobs.Load(), h.bytes.Load(), h.left.Load()
 	if err != nil {
 		return err
 	}
-	if n := h.failed.Load(); n > 0 {
-		return &UnreadableError{Blobs: n, First: *first.Load()}
-	}
-	if c.summary.Left == 0 && c.o.Checkpoint != nil {
+	if c.summary.Left == 0 && len(c.unread) == 0 && c.o.Checkpoint != nil {
 		return c.o.Checkpoint.Finish()
 	}
 	return nil
@@ -103,14 +85,15 @@ func (e *stopError) Unwrap() error { return e.error }
 
 // selectBlobs returns the blobs to hash. What narrows a run doesn't keep it from
 // the blobs that look wrong already.
-func (c *checker) selectBlobs(claims map[blobID][]claim) []blobID {
+func (c *checker) selectBlobs(disputes map[blobID]*dispute) []blobID {
 	var suspicious, rest []blobID
 	for i, b := range c.s.blobs {
 		id := blobID(i)
 		switch {
 		case b.size <= 0 || b.revision || !c.wants(id):
-		case claims[id] != nil:
+		case disputes[id] != nil:
 			suspicious = append(suspicious, id)
+		case !c.o.Full:
 		case !inSample(b.digest, c.o.Sample):
 		case c.o.Checkpoint.has(b):
 			c.summary.Resumed++
@@ -209,8 +192,8 @@ func (p pacer) Write(b []byte) (int, error) {
 // good notes a blob whose bytes are right, and reports the manifests that
 // nevertheless say otherwise.
 func (h *hasher) good(ctx context.Context, id blobID, b blob) error {
-	if claims := h.claims[id]; claims != nil {
-		h.addDescriptors(id, claims)
+	if d := h.disputes[id]; d != nil {
+		h.addDescriptors(id, d.claims)
 		if err := h.reportNow(ctx); err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (c *checker) readManifest(ctx context.Context, id blobID, b blob) error {
 	}
 	content, ok, err := c.content(ctx, layout.BlobPath(b.digest))
 	if err != nil {
-		return fmt.Errorf("reading manifest %s: %w", b.digest, err)
+		return c.couldNotLook(ctx, layout.BlobPath(b.digest), b.digest, fmt.Errorf("reading manifest %s: %w", b.digest, err))
 	}
 	if !ok {
 		return nil // deleted since the listing
@@ -77,7 +77,7 @@ func matches(content []byte, d digest.Digest) bool {
 func (c *checker) keepManifest(id blobID, content []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m, err := parseManifest(content, func(d digest.Digest) blobID {
+	m, err := parseManifest(content, c.o.OptionalChild, func(d digest.Digest) blobID {
 		ref := c.s.id(d)
 		c.s.blobs[ref].linked = true
 		return ref

@@ -56,7 +56,7 @@ func (c *checker) checkLink(ctx context.Context, e layout.Entry, l link) error {
 	}
 	content, ok, err := c.content(ctx, e.Path())
 	if err != nil {
-		return fmt.Errorf("reading link %s: %w", e.Path(), err)
+		return c.couldNotLook(ctx, e.Path(), e.Digest, fmt.Errorf("reading link %s: %w", e.Path(), err))
 	}
 	if !ok {
 		return nil // deleted since the listing

@@ -29,6 +29,7 @@ const (
 	childRole        // a manifest of an index
 	subjectRole      // need not be stored, by the OCI distribution specification
 	foreignRole      // stored elsewhere: has URLs
+	sparseRole       // a manifest of an index that may do without it
 )
 
 type descriptor struct {
@@ -36,6 +37,10 @@ type descriptor struct {
 	Digest    digest.Digest `json:"digest"`
 	Size      *int64        `json:"size"`
 	URLs      []string      `json:"urls"`
+	Platform  struct {
+		OS           string `json:"os"`
+		Architecture string `json:"architecture"`
+	} `json:"platform"`
 }
 
 // document has the fields of every manifest format that a registry has ever
@@ -55,7 +60,8 @@ type document struct {
 var errNoManifest = errors.New("names neither layers nor manifests")
 
 // parseManifest reads a manifest, numbering what it names by id.
-func parseManifest(content []byte, id func(digest.Digest) blobID) (*manifest, error) {
+// optionalChild may be nil; see Options.OptionalChild.
+func parseManifest(content []byte, optionalChild func(os, architecture string) bool, id func(digest.Digest) blobID) (*manifest, error) {
 	var doc document
 	if err := json.Unmarshal(content, &doc); err != nil {
 		return nil, err
@@ -67,6 +73,9 @@ func parseManifest(content []byte, id func(digest.Digest) blobID) (*manifest, er
 		}
 		if len(d.URLs) > 0 {
 			r = foreignRole
+		}
+		if r == childRole && optionalChild != nil && optionalChild(d.Platform.OS, d.Platform.Architecture) {
+			r = sparseRole
 		}
 		size := int64(-1)
 		if d.Size != nil {

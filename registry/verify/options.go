@@ -39,6 +39,11 @@ type Options struct {
 	// Proxy says that the registry is a pull-through cache. There, a manifest
 	// whose blobs aren't stored is no damage: they are fetched when asked for.
 	Proxy bool
+	// OptionalChild tells whether the registry takes an index without its image
+	// for the platform, so that it is no damage if that isn't there. May be nil.
+	OptionalChild func(os, architecture string) bool
+	// Litter hands over findings of litter as well; it is counted in any case.
+	Litter bool
 	// Checkpoint remembers what has been hashed. May be nil.
 	Checkpoint *Checkpoint
 	// Meter is told of the progress. May be nil.

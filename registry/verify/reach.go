@@ -10,71 +10,80 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
-// reach answers who needs a blob. It is built for the blobs in question only.
-type reach struct {
-	parents map[blobID][]blobID // the manifests and indexes that name it
-	repos   map[blobID][]repoID // that have it, as a layer or a manifest
-	tags    map[blobID][]int32  // that name it or have named it
+// graph answers who needs a blob.
+type graph struct {
+	parents   inverted // the manifests and indexes that name it
+	layers    inverted // the repositories that have it as a layer
+	revisions inverted // and as a manifest
+	tags      inverted // the tags that name it or have named it
 }
 
-// newReach gathers what leads to the blobs: with one pass over all descriptors
-// for each level of nesting, of which there are two or three.
-func (c *checker) newReach(blobs []blobID) *reach {
-	r := &reach{
-		parents: make(map[blobID][]blobID),
-		repos:   make(map[blobID][]repoID),
-		tags:    make(map[blobID][]int32),
+// inverted has a list of numbers for each blob, all of them in one array, since
+// there may be millions.
+type inverted struct{ start, items []int32 }
+
+// invert calls each twice: to count, and to fill in.
+func invert(blobs int, each func(add func(id blobID, item int32))) inverted {
+	v := inverted{start: make([]int32, blobs+1)}
+	each(func(id blobID, _ int32) { v.start[id+1]++ })
+	for i := range blobs {
+		v.start[i+1] += v.start[i]
 	}
-	all := make(map[blobID]struct{})
-	for level := blobs; len(level) > 0; {
-		fresh := make(map[blobID]struct{})
-		for _, id := range level {
-			if _, known := all[id]; !known {
-				all[id], fresh[id] = struct{}{}, struct{}{}
-			}
-		}
-		level = r.addParents(c.s, fresh)
+	v.items = make([]int32, v.start[blobs])
+	next := slices.Clone(v.start)
+	each(func(id blobID, item int32) {
+		v.items[next[id]] = item
+		next[id]++
+	})
+	return v
+}
+
+func (v inverted) of(id blobID) []int32 {
+	if int(id)+1 >= len(v.start) {
+		return nil // it has been heard of since
 	}
-	for _, links := range [][]link{c.s.layers, c.s.revisions} {
-		for _, l := range links {
-			id, _ := c.s.stored(l.blob)
-			for _, b := range []blobID{l.blob, id} {
-				if _, ok := all[b]; ok && !slices.Contains(r.repos[b], l.repo) {
-					r.repos[b] = append(r.repos[b], l.repo)
+	return v.items[v.start[id]:v.start[id+1]]
+}
+
+func (s *snapshot) newGraph() *graph {
+	n := len(s.blobs)
+	links := func(list []link) inverted {
+		return invert(n, func(add func(blobID, int32)) {
+			for _, l := range list {
+				add(l.blob, int32(l.repo))
+				if id, _ := s.stored(l.blob); id != l.blob {
+					add(id, int32(l.repo))
 				}
 			}
-		}
+		})
 	}
-	for i, t := range c.s.tags {
-		for _, id := range t.history {
-			if _, ok := all[id]; ok {
-				r.tags[id] = append(r.tags[id], int32(i))
+	return &graph{
+		layers:    links(s.layers),
+		revisions: links(s.revisions),
+		parents: invert(n, func(add func(blobID, int32)) {
+			for owner, m := range s.images {
+				for _, ref := range m.refs {
+					if ref.role != subjectRole {
+						id, _ := s.stored(ref.blob)
+						add(id, int32(owner))
+					}
+				}
 			}
-		}
-	}
-	return r
-}
-
-// addParents notes which manifests name a blob of the level, and returns them.
-func (r *reach) addParents(s *snapshot, level map[blobID]struct{}) []blobID {
-	var parents []blobID
-	for owner, m := range s.images {
-		for _, ref := range m.refs {
-			id, _ := s.stored(ref.blob)
-			_, ok := level[id]
-			if ok && ref.role != subjectRole && !slices.Contains(r.parents[id], owner) {
-				r.parents[id] = append(r.parents[id], owner)
-				parents = append(parents, owner)
+		}),
+		tags: invert(n, func(add func(blobID, int32)) {
+			for i, t := range s.tags {
+				for _, id := range t.history {
+					add(id, int32(i)) //nolint:gosec // tags are numbered by int32
+				}
 			}
-		}
+		}),
 	}
-	return parents
 }
 
 // fill tells whom a suspect reaches.
-func (c *checker) fill(ctx context.Context, r *reach, s *suspect) error {
+func (c *checker) fill(ctx context.Context, s *suspect) error {
 	s.Reach = Reach{Repositories: []string{}, Tags: []string{}, Manifests: []digest.Digest{}, Indexes: []digest.Digest{}}
-	inOne := s.Kind == LinkWrong || s.Kind == LinkDangling || s.Kind == TagDangling || s.Kind == UploadAbandoned
+	inOne := s.Kind == LinkWrong || s.Kind == LinkDangling || s.Kind == LinkMissing || s.Kind == TagDangling || s.Kind == UploadAbandoned
 	wants := func(repo repoID) bool { return !inOne || repo == s.repo }
 	if inOne {
 		s.Repositories = append(s.Repositories, c.s.repos[s.repo])
@@ -87,7 +96,7 @@ func (c *checker) fill(ctx context.Context, r *reach, s *suspect) error {
 	if s.blob == none {
 		return nil
 	}
-	for _, id := range r.upwards(s.blob) {
+	for _, id := range c.graph.upwards(s.blob) {
 		if m := c.s.images[id]; m != nil && id != s.blob {
 			if m.index {
 				s.Indexes = append(s.Indexes, c.digest(id))
@@ -95,12 +104,14 @@ func (c *checker) fill(ctx context.Context, r *reach, s *suspect) error {
 				s.Manifests = append(s.Manifests, c.digest(id))
 			}
 		}
-		for _, repo := range r.repos[id] {
-			if wants(repo) && !inOne {
-				s.Repositories = append(s.Repositories, c.s.repos[repo])
+		for _, list := range [][]int32{c.graph.layers.of(id), c.graph.revisions.of(id)} {
+			for _, repo := range list {
+				if !inOne {
+					s.Repositories = append(s.Repositories, c.s.repos[repo])
+				}
 			}
 		}
-		if err := c.fillTags(ctx, r.tags[id], id, wants, s); err != nil {
+		if err := c.fillTags(ctx, c.graph.tags.of(id), id, wants, s); err != nil {
 			return err
 		}
 	}
@@ -115,14 +126,14 @@ func sorted[T ~string](list []T) []T {
 }
 
 // upwards returns the blob and all that name it, directly or not.
-func (r *reach) upwards(id blobID) []blobID {
+func (g *graph) upwards(id blobID) []blobID {
 	list := []blobID{id}
 	seen := map[blobID]struct{}{id: {}}
 	for i := 0; i < len(list); i++ {
-		for _, p := range r.parents[list[i]] {
-			if _, ok := seen[p]; !ok {
-				seen[p] = struct{}{}
-				list = append(list, p)
+		for _, p := range g.parents.of(list[i]) {
+			if _, ok := seen[blobID(p)]; !ok {
+				seen[blobID(p)] = struct{}{}
+				list = append(list, blobID(p))
 			}
 		}
 	}
@@ -160,7 +171,7 @@ func (c *checker) resolve(ctx context.Context, t *tag) error {
 	e := layout.Entry{Kind: layout.TagCurrent, Repository: c.s.repos[t.repo], Name: t.name}
 	content, ok, err := c.content(ctx, e.Path())
 	if err != nil {
-		return fmt.Errorf("reading tag %s: %w", e.Path(), err)
+		return c.couldNotLook(ctx, e.Path(), "", fmt.Errorf("reading tag %s: %w", e.Path(), err))
 	}
 	if id, known := c.s.ids[digest.Digest(content)]; ok && known {
 		t.resolved = id

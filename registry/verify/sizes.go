@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -15,25 +16,58 @@ type claim struct {
 	size     int64
 }
 
-// checkBlobs compares what the listing said of every blob with what the
-// manifests say. It returns the blobs that contradict all their descriptors,
-// with what these claim: a suspect each, unless their bytes get read as well.
-func (c *checker) checkBlobs() map[blobID][]claim {
-	c.checkEmpty()
-	claims, agreed := c.gatherClaims()
-	for id := range agreed {
-		c.addDescriptors(id, claims[id])
-		delete(claims, id)
-	}
-	return claims
+// dispute is what manifests say of a blob whose stored size one of them
+// contradicts. Who is right is told by the bytes alone.
+type dispute struct {
+	claims []claim
+	agreed bool // some other manifest gives the stored size
 }
 
-// gatherClaims goes through all descriptors. A blob that isn't stored becomes a
-// suspect. Returned are the claims that the stored size contradicts, and those
-// of these blobs that some other descriptor agrees with, or that are manifests
-// whose bytes have been read and are right.
-func (c *checker) gatherClaims() (claims map[blobID][]claim, agreed map[blobID]struct{}) {
-	claims = make(map[blobID][]claim)
+// sizes returns the sizes that manifests give, sorted.
+func (d *dispute) sizes(stored int64) []int64 {
+	var list []int64
+	for _, c := range d.claims {
+		list = append(list, c.size)
+	}
+	if d.agreed {
+		list = append(list, stored)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// checkBlobs compares what the listing said of every blob with what the
+// manifests say. It returns the blobs that some manifest contradicts.
+func (c *checker) checkBlobs() map[blobID]*dispute {
+	c.checkEmpty()
+	disputes := c.gatherDisputes()
+	for id, d := range disputes {
+		if c.s.images[id] != nil { // its bytes have been read and are right
+			c.addDescriptors(id, d.claims)
+			delete(disputes, id)
+		}
+	}
+	return disputes
+}
+
+// settleBySize makes a suspect of each blob that all its manifests agree is
+// wrong, and returns the others.
+func (c *checker) settleBySize(disputes map[blobID]*dispute) map[blobID]*dispute {
+	open := make(map[blobID]*dispute)
+	for id, d := range disputes {
+		if sizes := d.sizes(c.s.blobs[id].size); len(sizes) == 1 {
+			c.addWrongSize(id, sizes[0])
+		} else {
+			open[id] = d
+		}
+	}
+	return open
+}
+
+// gatherDisputes goes through all descriptors. A blob that isn't stored becomes a
+// suspect.
+func (c *checker) gatherDisputes() map[blobID]*dispute {
+	disputes := make(map[blobID]*dispute)
 	missing := make(map[blobID]struct{})
 	for owner, m := range c.s.images {
 		for _, ref := range m.refs {
@@ -44,20 +78,29 @@ func (c *checker) gatherClaims() (claims map[blobID][]claim, agreed map[blobID]s
 			}
 			size, known := c.sizeOf(id)
 			if known && ref.size >= 0 && ref.size != size {
-				claims[id] = append(claims[id], claim{owner, ref.size})
+				if disputes[id] == nil {
+					disputes[id] = &dispute{}
+				}
+				disputes[id].claims = append(disputes[id].claims, claim{owner, ref.size})
 			}
 		}
 	}
-	agreed = make(map[blobID]struct{})
-	for _, m := range c.s.images {
-		for _, ref := range m.refs {
-			id, _ := c.s.stored(ref.blob)
-			if claims[id] != nil && (ref.size == c.s.blobs[id].size || c.s.images[id] != nil) {
-				agreed[id] = struct{}{}
+	for id, d := range disputes {
+		d.agreed = c.claimed(id)
+	}
+	return disputes
+}
+
+// claimed tells whether a manifest gives the blob's stored size.
+func (c *checker) claimed(id blobID) bool {
+	for _, owner := range c.graph.parents.of(id) {
+		for _, ref := range c.s.images[blobID(owner)].refs {
+			if to, _ := c.s.stored(ref.blob); to == id && ref.size == c.s.blobs[id].size {
+				return true
 			}
 		}
 	}
-	return claims, agreed
+	return false
 }
 
 // sizeOf returns what descriptors are to be held against: the size of the right
@@ -134,7 +177,7 @@ func (c *checker) addMissing(seen map[blobID]struct{}, id blobID, ref reference)
 	if _, again := seen[id]; again || c.o.Proxy || c.s.blobs[id].revision {
 		return
 	}
-	if ref.role == subjectRole || ref.role == foreignRole {
+	if ref.role != layerRole && ref.role != childRole {
 		return
 	}
 	seen[id] = struct{}{}
@@ -168,21 +211,13 @@ func (c *checker) addAbsent(id blobID, kind Kind, expected int64) {
 // stillNamed tells whether a repository still has a manifest that is, or that
 // names, the blob: it may have been deleted while the run went on.
 func (c *checker) stillNamed(ctx context.Context, id blobID) (bool, error) {
-	owners := map[blobID]struct{}{id: {}}
-	for owner, m := range c.s.images {
-		for _, ref := range m.refs {
-			if ref.blob == id {
-				owners[owner] = struct{}{}
+	owners := append([]int32{int32(id)}, c.graph.parents.of(id)...)
+	for _, owner := range owners {
+		for _, repo := range c.graph.revisions.of(blobID(owner)) {
+			now, err := c.size(ctx, c.revisionPath(repoID(repo), c.digest(blobID(owner))))
+			if err != nil || now >= 0 {
+				return now >= 0, err
 			}
-		}
-	}
-	for _, l := range c.s.revisions {
-		if _, ok := owners[l.blob]; !ok {
-			continue
-		}
-		now, err := c.size(ctx, c.revisionPath(l.repo, c.digest(l.blob)))
-		if err != nil || now >= 0 {
-			return now >= 0, err
 		}
 	}
 	return false, nil

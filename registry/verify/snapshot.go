@@ -32,6 +32,7 @@ type snapshot struct {
 	aliases map[blobID]blobID     // see followAliases
 	images  map[blobID]*manifest
 	foreign int64
+	files   int64 // of a registry
 }
 
 type (
@@ -160,6 +161,7 @@ func (s *snapshot) add(info storagedriver.FileInfo, o Options) {
 		s.foreign++
 		return
 	}
+	s.files++
 	if e.Kind == layout.Blob {
 		b := &s.blobs[s.id(e.Digest)]
 		b.size, b.modified = info.Size(), info.ModTime().Unix()

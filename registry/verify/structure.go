@@ -9,11 +9,20 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
-// checkRevisions looks for manifests that a repository links in vain.
+// checkRevisions looks for manifests that a repository links in vain. One that no
+// tag and no index has ever named is what deleting and collecting leaves in a
+// repository that garbage collection doesn't visit any more.
 func (c *checker) checkRevisions() {
+	if c.o.Proxy {
+		return
+	}
 	seen := make(map[blobID]struct{})
 	for _, l := range c.s.revisions {
 		if _, stored := c.s.stored(l.blob); stored {
+			continue
+		}
+		if len(c.graph.tags.of(l.blob)) == 0 && len(c.graph.parents.of(l.blob)) == 0 {
+			c.addDangling(layout.RevisionLink, l)
 			continue
 		}
 		if _, again := seen[l.blob]; !again {
@@ -29,29 +38,23 @@ func (c *checker) checkLayerLinks() {
 	if c.o.Proxy {
 		return
 	}
-	named := make(map[blobID]struct{})
-	for _, m := range c.s.images {
-		for _, ref := range m.refs {
-			named[ref.blob] = struct{}{}
-		}
-	}
 	for _, l := range c.s.layers {
 		_, stored := c.s.stored(l.blob)
-		if _, ok := named[l.blob]; ok || stored {
+		if stored || len(c.graph.parents.of(l.blob)) > 0 {
 			continue
 		}
-		c.addDangling(l)
+		c.addDangling(layout.LayerLink, l)
 	}
 }
 
-func (c *checker) addDangling(l link) {
+func (c *checker) addDangling(kind layout.Kind, l link) {
 	d := c.digest(l.blob)
-	p := layout.Entry{Kind: layout.LayerLink, Repository: c.s.repos[l.repo], Digest: d}.Path()
+	p := layout.Entry{Kind: kind, Repository: c.s.repos[l.repo], Digest: d}.Path()
 	c.add(suspect{
 		Finding: Finding{
 			Kind: LinkDangling, Path: p, Digest: d, Stored: l.size, Expected: -1,
-			Detail: "links a blob that isn't stored and that no manifest names",
-			Mend:   Mend{No, "harmless to images; garbage-collect removes it"},
+			Detail: "links what isn't stored and what nothing names",
+			Mend:   Mend{No, "harmless: what deleted images leave behind"},
 		},
 		blob: l.blob,
 		repo: l.repo,
@@ -89,7 +92,9 @@ func (c *checker) checkUploads(ctx context.Context) error {
 		}
 		abandoned, err := old(ctx)
 		if err != nil {
-			return fmt.Errorf("reading the start of upload %s: %w", dir, err)
+			if err := c.couldNotLook(ctx, dir, "", fmt.Errorf("reading the start of upload %s: %w", dir, err)); err != nil {
+				return err
+			}
 		}
 		if abandoned {
 			c.addUpload(key, u, dir, old)

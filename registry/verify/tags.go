@@ -27,6 +27,9 @@ func (c *checker) checkTags(ctx context.Context) error {
 		if c.sound(t) && !c.o.Full {
 			return nil
 		}
+		if t.current < 0 && c.o.Proxy {
+			return nil
+		}
 		if t.current < 0 {
 			c.addTag(number, none, "has no current link")
 			return nil
@@ -57,7 +60,7 @@ func (c *checker) checkTag(ctx context.Context, i int32) error {
 	e := c.tagEntry(t)
 	content, ok, err := c.content(ctx, e.Path())
 	if err != nil {
-		return fmt.Errorf("reading tag %s: %w", e.Path(), err)
+		return c.couldNotLook(ctx, e.Path(), "", fmt.Errorf("reading tag %s: %w", e.Path(), err))
 	}
 	if !ok {
 		return nil // deleted since the listing
@@ -73,7 +76,7 @@ func (c *checker) checkTag(ctx context.Context, i int32) error {
 	id := c.s.id(held)
 	c.mu.Unlock()
 	t.resolved, t.read = id, true
-	if !c.inRepository(t.repo, id) {
+	if !c.inRepository(t.repo, id) && !c.o.Proxy { // a cache forgets manifests by itself
 		c.addTag(i, id, "names a manifest that its repository doesn't have")
 	}
 	return nil

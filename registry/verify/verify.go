@@ -2,15 +2,20 @@ package verify
 
 import (
 	"context"
+	"errors"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 )
+
+// ErrNoRegistry says that there is nothing of a registry in the storage: it is
+// another one, or another folder of it, or nothing was ever pushed.
+var ErrNoRegistry = errors.New("there is no registry here, or an empty one: check the storage section, rootdirectory above all")
 
 // Run checks the registry in driver and calls emit for each finding, one at a
 // time. It only ever reads. An error means that the run could not finish: what
 // has been found until then has been handed over. ctx ends the run early.
 func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emit func(Finding) error) (Summary, error) {
-	c := &checker{driver: driver, emit: emit}
+	c := &checker{driver: driver, emit: emit, unread: make(map[string]Finding)}
 	c.summary = Summary{Mode: "quick", ByKind: make(map[Kind]int)}
 	var err error
 	if c.o, err = o.withDefaults(); err != nil {
@@ -22,8 +27,15 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emi
 	if c.s, err = walk(ctx, driver, c.o); err != nil {
 		return c.summary, err
 	}
+	if c.s.files == 0 {
+		return c.summary, ErrNoRegistry
+	}
 	c.tally()
-	err = c.run(ctx)
+	if err = c.run(ctx); err == nil {
+		err = c.reportUnread()
+	} else {
+		err = errors.Join(err, c.reportUnread())
+	}
 	c.summary.Finished = err == nil
 	return c.summary, err
 }
@@ -41,19 +53,18 @@ func (c *checker) run(ctx context.Context) error {
 	if err := c.checkUploads(ctx); err != nil {
 		return err
 	}
+	c.graph = c.s.newGraph()
 	c.checkRevisions()
-	wrong := c.checkBlobs()
+	disputes := c.checkBlobs()
 	c.checkLayerLinks()
+	c.checkMembers()
 	if !c.o.Full {
-		for id, claims := range wrong {
-			c.addWrongSize(id, claims[0].size)
-		}
-		return c.settle(ctx)
+		disputes = c.settleBySize(disputes)
 	}
 	if err := c.settle(ctx); err != nil {
 		return err
 	}
-	return c.hashBlobs(ctx, wrong)
+	return c.hashBlobs(ctx, disputes)
 }
 
 func (c *checker) tally() {

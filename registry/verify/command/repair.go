@@ -66,9 +66,9 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	}
 	f.configure(&options, config)
 	options.Full = f.full
-	findings, err := f.findings(ctx, cmd, driver, options)
-	if err != nil {
-		return false, err
+	findings, unread := f.findings(ctx, cmd, driver, options)
+	if unread != nil && !errors.As(unread, new(*verify.UnreadableError)) {
+		return false, unread
 	}
 	out, err := openOutput(cmd.OutOrStdout(), f.output)
 	if err != nil {
@@ -77,7 +77,7 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	defer func() { err = errors.Join(err, out.Close()) }()
 	to := newRepairReporter(f.format, out, f.apply)
 	summary, err := repair.Run(ctx, driver, findings, repair.Options{Apply: f.apply, Quarantine: f.quarantine}, to.Result)
-	return summary.Remaining > 0, errors.Join(err, to.Summary(summary))
+	return summary.Remaining > 0, errors.Join(unread, err, to.Summary(summary))
 }
 
 // findings looks for damage, or reads what an earlier run found.

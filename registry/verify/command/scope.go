@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/distribution/distribution/v3/configuration"
@@ -45,6 +46,22 @@ func (s *scope) options() (verify.Options, error) {
 // configure adds what the registry's configuration says.
 func (s *scope) configure(o *verify.Options, config *configuration.Configuration) {
 	o.Proxy = config.Proxy.RemoteURL != ""
+	o.OptionalChild = optionalChild(config.Validation)
+}
+
+// optionalChild tells which images the registry doesn't ask for when an index is
+// pushed; nil if it asks for all (NewApp in upstream's handlers/app.go).
+func optionalChild(v configuration.Validation) func(os, architecture string) bool {
+	indexes := v.Manifests.Indexes
+	switch {
+	case v.Disabled && !v.Enabled, indexes.Platforms == "none":
+		return func(string, string) bool { return true }
+	case indexes.Platforms == "list" && len(indexes.PlatformList) > 0:
+		return func(os, architecture string) bool {
+			return !slices.Contains(indexes.PlatformList, configuration.Platform{Architecture: architecture, OS: os})
+		}
+	}
+	return nil
 }
 
 // registerReport adds the flags that say where the report goes.

@@ -23,6 +23,7 @@ type verifyFlags struct {
 	sample, since  string
 	format, output string
 	checkpoint     string
+	litter         bool
 }
 
 // NewVerify returns the verify command. It ends the program when it has run.
@@ -32,7 +33,8 @@ func NewVerify() *cobra.Command {
 		Use:   "verify <config>",
 		Short: "`verify` finds damaged images, reading only",
 		Long: "`verify` finds damaged images. It only reads, and may run while the registry serves.\n" +
-			"It exits with 0 if it found nothing, 1 if it found something, and 2 if it could not finish.",
+			"It exits with 0 if it found no damage, 1 if it found some, and 2 if it could not finish\n" +
+			"or there is no registry. Litter (what deletes and cancelled pushes leave) is no damage.",
 		Args: cobra.MaximumNArgs(1),
 		Run:  run(f.run),
 	}
@@ -45,6 +47,7 @@ func NewVerify() *cobra.Command {
 	flags.StringVar(&f.sample, "sample", "", "hash only so many percent of the blobs, as in 5%")
 	flags.StringVar(&f.since, "since", "", "check only blobs stored since then, as in 2025-01-31 or 72h")
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "remember in this file what has been hashed, and resume from it")
+	flags.BoolVar(&f.litter, "litter", false, "list litter as well, which is no damage and doesn't decide the exit code")
 	registerReport(flags, &f.format, &f.output)
 	cmd.MarkFlagsMutuallyExclusive("quick", "full")
 	return strict(cmd)
@@ -109,6 +112,7 @@ func (f *verifyFlags) options() (verify.Options, error) {
 		}
 	}
 	o.Full = f.full
+	o.Litter = f.litter
 	var err error
 	o.Rate, err = parseSize(f.rate)
 	check("rate", err)

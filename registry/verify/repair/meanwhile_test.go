@@ -286,3 +286,35 @@ func TestUndoLeavesWhatWasPushedSince(t *testing.T) {
 		require.ErrorIs(t, err, repair.ErrStoredSince)
 	}
 }
+
+func TestMissingLinkIsWrittenAndUnwritten(t *testing.T) {
+	r := newRegistry(t)
+	layer := r.PushBlob("a", verifytest.Noise(1, 9000))
+	image := r.PushImage("a", "v1", layer)
+	p := layout.Entry{Kind: layout.LayerLink, Repository: "a", Digest: layer.Digest}.Path()
+	c := withConditions(r.Driver)
+	require.NoError(t, c.Delete(t.Context(), path.Dir(p)))
+	findings := find(t, c, false)
+	require.Len(t, findings, 1)
+	var results []repair.Result
+	keep := func(result repair.Result) error {
+		results = append(results, result)
+		return nil
+	}
+	_, err := repair.Run(t.Context(), c, findings, repair.Options{Apply: true}, keep)
+	require.NoError(t, err)
+	require.Equal(t, repair.Mended, results[0].Action)
+	require.Empty(t, r.Wrong())
+	require.Empty(t, find(t, c, true))
+
+	_, err = repair.Undo(t.Context(), c, results[0].Record)
+	require.NoError(t, err)
+	require.Equal(t, []string{p}, r.Wrong())
+
+	revision := layout.Entry{Kind: layout.RevisionLink, Repository: "a", Digest: image.Digest}.Path()
+	require.NoError(t, c.Delete(t.Context(), path.Dir(revision))) // the image is deleted
+	_, err = repair.Run(t.Context(), c, findings, repair.Options{Apply: true}, keep)
+	require.NoError(t, err)
+	require.Equal(t, repair.Sound, results[1].Action)
+	require.Contains(t, r.Wrong(), p)
+}

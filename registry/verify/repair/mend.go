@@ -33,7 +33,7 @@ func (r *repairer) mendBlob(ctx context.Context, result *Result) error {
 		return &ChangedError{f.Path}
 	}
 	open := func(ctx context.Context, offset int64) (io.ReadCloser, error) { return r.Reader(ctx, f.Path, offset) }
-	solution, err := unrepeat.Find(ctx, unrepeat.Problem{Open: open, Size: was.Size, Want: wanted(f), Digest: f.Digest})
+	solution, err := unrepeat.FindAny(ctx, unrepeat.Problem{Open: open, Size: was.Size, Digest: f.Digest}, sizes(f))
 	var not *unrepeat.NotFoundError
 	switch {
 	case errors.As(err, &not):
@@ -58,12 +58,12 @@ func (r *repairer) mendBlob(ctx context.Context, result *Result) error {
 	return r.mend(ctx, result, record, was)
 }
 
-// wanted is the size that a blob should have, -1 if that isn't known.
-func wanted(f verify.Finding) int64 {
-	if f.Expected == f.Stored {
-		return -1 // its descriptor was made from the damaged blob
+// sizes are those that a blob may have when it is right.
+func sizes(f verify.Finding) []int64 {
+	if len(f.Sizes) == 0 && f.Expected >= 0 {
+		return []int64{f.Expected}
 	}
-	return f.Expected
+	return f.Sizes
 }
 
 // mendLink writes the digest that a link should hold.

@@ -114,6 +114,8 @@ func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) 
 		err = r.mendBlob(ctx, &result)
 	case verify.LinkWrong:
 		err = r.mendLink(ctx, &result)
+	case verify.LinkMissing:
+		err = r.writeLink(ctx, &result)
 	default:
 		result.Action, result.Detail = Left, f.Mend.How
 	}
@@ -132,7 +134,7 @@ func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) 
 // toPush names the images that a finding makes it necessary to push again: whole
 // repositories, where the manifest that would tell is damaged itself.
 func toPush(f verify.Finding) []string {
-	if f.Kind == verify.UploadAbandoned || f.Kind == verify.LinkDangling {
+	if f.Kind.Litter() {
 		return nil
 	}
 	if len(f.Tags) > 0 {

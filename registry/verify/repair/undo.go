@@ -50,6 +50,9 @@ func undo(ctx context.Context, f files, record *Record) error {
 	if err != nil {
 		return err
 	}
+	if record.Original == (Content{}) {
+		return unwrite(ctx, f, record, was)
+	}
 	back, err := f.holds(ctx, record.Target, record.Original)
 	if err != nil {
 		return err
@@ -74,6 +77,23 @@ func undo(ctx context.Context, f files, record *Record) error {
 	}
 	if err := f.remove(ctx, record.beside()); err != nil {
 		return err
+	}
+	return record.save(ctx, f, Undone)
+}
+
+// unwrite takes away a file that there was none of before.
+func unwrite(ctx context.Context, f files, record *Record, was verify.Version) error {
+	if was != (verify.Version{}) {
+		if err := isResult(ctx, f, record, was); err != nil {
+			return err
+		}
+		err := f.takeAway(ctx, record.Target, was)
+		if errors.As(err, new(*ChangedError)) {
+			return ErrStoredSince
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return record.save(ctx, f, Undone)
 }

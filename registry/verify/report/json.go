@@ -10,14 +10,21 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify"
 )
 
+// Schema is the version of the report's lines. It changes when a field changes its
+// meaning or goes; fields may be added without. Reports without one, of version 1,
+// don't say what was seen: repair leaves their links and damaged blobs alone.
+const Schema = 2
+
 // The lines of a report. They tell themselves apart by their type.
 type (
 	findingLine struct {
-		Type string `json:"type"` // "finding"
+		Type   string `json:"type"` // "finding"
+		Schema int    `json:"schema_version"`
 		verify.Finding
 	}
 	summaryLine struct {
-		Type string `json:"type"` // "summary"
+		Type   string `json:"type"` // "summary"
+		Schema int    `json:"schema_version"`
 		verify.Summary
 	}
 )
@@ -35,12 +42,12 @@ func NewJSON(w io.Writer) *JSON {
 
 // Finding writes one finding.
 func (j *JSON) Finding(f verify.Finding) error {
-	return j.encoder.Encode(findingLine{"finding", f})
+	return j.encoder.Encode(findingLine{"finding", Schema, f})
 }
 
 // Summary ends the report.
 func (j *JSON) Summary(s verify.Summary) error {
-	return j.encoder.Encode(summaryLine{"summary", s})
+	return j.encoder.Encode(summaryLine{"summary", Schema, s})
 }
 
 // errUnfinished is why a report without a summary is refused.
@@ -66,6 +73,9 @@ func ReadJSON(r io.Reader) ([]verify.Finding, error) {
 		}
 		if err == nil {
 			err = json.Unmarshal(raw, &l)
+		}
+		if err == nil && l.Schema > Schema {
+			err = fmt.Errorf("it has the schema version %d, and this registry knows %d", l.Schema, Schema)
 		}
 		if err == nil && l.Type != "finding" {
 			err = fmt.Errorf("line of type %q", l.Type)

@@ -74,7 +74,7 @@ func TestTableSaysWhatKeepsARunFromVouching(t *testing.T) {
 		says    string
 	}{
 		{verify.Summary{Finished: true, Blobs: 1}, "Nothing found."},
-		{verify.Summary{Finished: true}, "no registry here"},
+		{verify.Summary{Finished: true, Litter: 3}, "3 that are no damage"},
 		{verify.Summary{Blobs: 1}, "could not finish"},
 		{verify.Summary{}, "could not finish"},
 		{verify.Summary{Blobs: 1, Left: 7}, "Left 7 blobs unread"},

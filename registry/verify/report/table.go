@@ -124,8 +124,8 @@ func writeSummary(b *strings.Builder, s verify.Summary) {
 		}
 		b.WriteString(".\n")
 	}
-	if s.Blobs == 0 && s.Finished {
-		b.WriteString("There is no registry here, or an empty one: check the storage section, rootdirectory above all.\n")
+	if s.Litter > 0 {
+		fmt.Fprintf(b, "And %d that are no damage but litter, which --litter lists.\n", s.Litter)
 	}
 	if !s.Finished {
 		b.WriteString("The run could not finish: there may be more.\n")

@@ -89,6 +89,32 @@ func Find(ctx context.Context, p Problem) (Solution, error) {
 	return solution, nil
 }
 
+// FindAny looks for a result of one of the sizes, whatever p.Want says. If there is
+// none, or several, or one is the stored size, a result of any size will do: who
+// gave the sizes may have been wrong.
+func FindAny(ctx context.Context, p Problem, sizes []int64) (Solution, error) {
+	anySize := len(sizes) != 1
+	var err error
+	for _, size := range sizes {
+		if size == p.Size {
+			anySize = true
+			continue
+		}
+		p.Want = size
+		var solution Solution
+		solution, err = Find(ctx, p)
+		var not *NotFoundError
+		if !errors.As(err, &not) {
+			return solution, err
+		}
+	}
+	if !anySize {
+		return Solution{}, err
+	}
+	p.Want = -1
+	return Find(ctx, p)
+}
+
 // Bytes returns the right bytes of a small blob that is held in memory.
 func Bytes(content []byte, d digest.Digest) ([]byte, bool) {
 	solution, err := Find(context.Background(), Problem{

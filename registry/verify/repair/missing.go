@@ -1,0 +1,52 @@
+package repair
+
+import (
+	"context"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+)
+
+// writeLink writes a link that isn't there, if it is needed still: the manifest
+// that needs it, and what it is to lead to, may have been deleted since.
+func (r *repairer) writeLink(ctx context.Context, result *Result) error {
+	f := result.Finding
+	now, err := r.version(ctx, f.Path)
+	if err != nil {
+		return err
+	}
+	if now != (verify.Version{}) {
+		result.Action, result.Detail = Sound, "it is there"
+		return nil
+	}
+	for _, needed := range []string{f.NeededBy, layout.BlobPath(f.Content)} {
+		there, err := r.version(ctx, needed)
+		if err != nil {
+			return err
+		}
+		if there == (verify.Version{}) {
+			result.Action, result.Detail = Sound, "what needed it is gone"
+			return nil
+		}
+	}
+	result.Detail = "write " + f.Content.String()
+	if !r.o.Apply {
+		result.Action = WouldMend
+		return nil
+	}
+	record := newRecord(f, Mended, Content{})
+	record.Result = &Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
+	record.Link = f.Content.String()
+	result.Record = record.Path()
+	if err := record.save(ctx, r, Prepared); err != nil {
+		return err
+	}
+	result.began = true
+	if err := r.putInPlace(ctx, record, now); err != nil {
+		return err
+	}
+	result.Action = Mended
+	return nil
+}
