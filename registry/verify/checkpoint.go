@@ -13,10 +13,11 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// Checkpoint is a file that remembers which blobs a full run found sound, so
-// that a run which was broken off, or ended by MaxBytes, can be taken up again.
-// A blob that has changed since is hashed again. The file is removed when a run
-// has hashed everything. It may be used by several goroutines.
+// Checkpoint is a file that remembers what a full run found of each blob, so that
+// a run which was broken off, or ended by MaxBytes, can be taken up again: what is
+// wrong is reported again and not read again. A blob that has changed since is
+// hashed again. The file is removed when a run over the whole registry has hashed
+// everything. It may be used by several goroutines.
 type Checkpoint struct {
 	mu    sync.Mutex
 	file  *os.File
@@ -25,6 +26,7 @@ type Checkpoint struct {
 
 type blobMark struct {
 	size, modified int64
+	finding        *Finding // nil: sound
 }
 
 // checkpointLine is one line of the file, as JSON. The first line only has
@@ -34,6 +36,7 @@ type checkpointLine struct {
 	Digest   digest.Digest `json:"digest,omitempty"`
 	Size     int64         `json:"size,omitempty"`
 	Modified int64         `json:"modified,omitempty"`
+	Finding  *Finding      `json:"finding,omitempty"`
 }
 
 // OpenCheckpoint opens or creates the file. storage names the storage that the
@@ -70,7 +73,7 @@ func (c *Checkpoint) load(storage string) error {
 			return fmt.Errorf("it is about %q, not %q", line.Storage, storage)
 		}
 		if line.Digest != "" {
-			c.known[line.Digest] = blobMark{line.Size, line.Modified}
+			c.known[line.Digest] = blobMark{line.Size, line.Modified, line.Finding}
 		}
 		end += int64(len(text))
 	}
@@ -95,25 +98,27 @@ func (c *Checkpoint) write(line checkpointLine) error {
 	return err
 }
 
-// has tells whether the blob was found sound and hasn't changed since.
-func (c *Checkpoint) has(b blob) bool {
+// has tells whether the blob was hashed and hasn't changed since, and what was
+// found then: nil if it is sound.
+func (c *Checkpoint) has(b blob) (found *Finding, ok bool) {
 	if c == nil {
-		return false
+		return nil, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	mark, ok := c.known[b.digest]
-	return ok && mark == blobMark{b.size, b.modified}
+	return mark.finding, ok && mark.size == b.size && mark.modified == b.modified
 }
 
-func (c *Checkpoint) add(b blob) error {
+// add notes what was found of a blob; nil if it is sound.
+func (c *Checkpoint) add(b blob, found *Finding) error {
 	if c == nil {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.write(checkpointLine{Digest: b.digest, Size: b.size, Modified: b.modified}); err != nil {
-		return fmt.Errorf("writing checkpoint: %w", err)
+	if err := c.write(checkpointLine{Digest: b.digest, Size: b.size, Modified: b.modified, Finding: found}); err != nil {
+		return &stopError{fmt.Errorf("writing checkpoint: %w", err)}
 	}
 	return nil
 }

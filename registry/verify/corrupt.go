@@ -37,15 +37,12 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, see
 	case expected >= 0 && size < expected:
 		kind, detail = BlobTooShort, fmt.Sprintf("%d bytes less than its descriptor says", expected-size)
 	}
-	h.add(suspect{
-		Finding: Finding{
-			Kind: kind, Path: layout.BlobPath(b.digest), Digest: b.digest,
-			Stored: size, Expected: expected, Sizes: sizes, Detail: detail, Mend: mend, Seen: seen,
-		},
-		blob: id,
-		tag:  -1,
-	})
-	return h.reportNow(ctx)
+	f := Finding{
+		Kind: kind, Path: layout.BlobPath(b.digest), Digest: b.digest,
+		Stored: size, Expected: expected, Sizes: sizes, Detail: detail, Mend: mend, Seen: seen,
+	}
+	h.add(suspect{Finding: f, blob: id, tag: -1})
+	return errors.Join(h.reportNow(ctx), h.o.Checkpoint.add(b, &f))
 }
 
 // howToMend also returns the size that the blob has when it is mended, -1 if it
@@ -55,7 +52,11 @@ func (h *hasher) howToMend(ctx context.Context, b blob, size int64, sizes []int6
 	defer h.search.Unlock()
 	solution, err := unrepeat.FindAny(ctx, unrepeat.Problem{
 		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
-			return h.driver.Reader(ctx, layout.BlobPath(b.digest), offset)
+			r, err := h.driver.Reader(ctx, layout.BlobPath(b.digest), offset)
+			if err != nil {
+				return nil, err
+			}
+			return boundedReader{r, ctx, h}, nil
 		},
 		Size:   size,
 		Digest: b.digest,
@@ -64,6 +65,8 @@ func (h *hasher) howToMend(ctx context.Context, b blob, size int64, sizes []int6
 	switch {
 	case errors.As(err, &not):
 		return Mend{No, not.Reason + ": " + howPush}, -1, nil
+	case errors.Is(err, errSpent):
+		return Mend{Maybe, "--max-bytes ended the search for repeated blocks; a dry run of repair tells"}, -1, nil
 	case err != nil:
 		return Mend{}, -1, fmt.Errorf("looking for repeated blocks in %s: %w", b.digest, err)
 	}
@@ -82,4 +85,25 @@ func (h *hasher) reportNow(ctx context.Context) error {
 		return &stopError{err}
 	}
 	return nil
+}
+
+// errSpent ends a search that has read all that the run may.
+var errSpent = errors.New("the run has read all that it may")
+
+// boundedReader reads no faster and no more than the run may.
+type boundedReader struct {
+	io.ReadCloser
+	ctx context.Context
+	h   *hasher
+}
+
+func (r boundedReader) Read(p []byte) (int, error) {
+	if r.h.spent() {
+		return 0, errSpent
+	}
+	n, err := r.ReadCloser.Read(p)
+	if paced := r.h.pace(r.ctx, n); paced != nil {
+		return n, paced
+	}
+	return n, err
 }

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"sync/atomic"
@@ -209,4 +210,54 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	cancel()
 	_, err := verify.Run(ctx, r.Driver, verify.Options{}, func(verify.Finding) error { return nil })
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// slices runs nightly slices of n bytes until one leaves nothing, and returns how
+// many there were and what each found.
+func slices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found []map[string]verify.Finding) {
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	for left := int64(1); left > 0; nights++ {
+		require.Less(t, nights, 100, "no progress")
+		checkpoint, err := verify.OpenCheckpoint(file, "here")
+		require.NoError(t, err)
+		night, summary := run(t, r, verify.Options{Full: true, Concurrency: 1, MaxBytes: n, Checkpoint: checkpoint})
+		require.NoError(t, checkpoint.Close())
+		require.LessOrEqual(t, summary.HashedBytes, 3*n)
+		left = summary.Left
+		found = append(found, night)
+	}
+	require.NoFileExists(t, file)
+	return nights, found
+}
+
+func TestSlicesGetThroughWhateverIsCorrupt(t *testing.T) {
+	r := newRegistry(t)
+	for i := range uint64(8) {
+		content := verifytest.Noise(i, 40_000)
+		layer := r.PushBlob("a", content)
+		r.PushImage("a", fmt.Sprint("v", i), layer)
+		if i%2 == 0 { // damage that is searched for long and in vain
+			r.Replace(layout.BlobPath(layer.Digest), append(verifytest.Noise(100+i, 4096), content...))
+		}
+	}
+	nights, found := slices(t, r, 100_000)
+	require.Greater(t, nights, 2)
+	require.Len(t, found[nights-1], 4, "the last night knows of all")
+}
+
+func TestNarrowedRunLeavesTheCheckpointOfTheFullOne(t *testing.T) {
+	r := newRegistry(t)
+	layer := r.PushBlob("a", verifytest.Noise(1, 1000))
+	r.PushBlob("b", verifytest.Noise(2, 1000))
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	for _, o := range []verify.Options{
+		{MaxBytes: 1}, {Repositories: []string{"a"}}, {Digests: []digest.Digest{layer.Digest}}, {Since: time.Now().Add(-time.Hour)}, {Sample: 50},
+	} {
+		checkpoint, err := verify.OpenCheckpoint(file, "here")
+		require.NoError(t, err)
+		o.Full, o.Concurrency, o.Checkpoint = true, 1, checkpoint
+		run(t, r, o)
+		require.NoError(t, checkpoint.Close())
+		require.FileExists(t, file)
+	}
 }

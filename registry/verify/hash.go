@@ -42,6 +42,7 @@ type hasher struct {
 // hashBlobs reads and hashes every blob in question that hasn't been read as a
 // manifest already (in a quick run only those whose manifests disagree), those that contradict their descriptors first.
 func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) error {
+	c.disputed = disputes
 	jobs := c.selectBlobs(disputes)
 	if len(jobs) == 0 && !c.o.Full {
 		return nil
@@ -60,6 +61,9 @@ func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) e
 	if c.o.Rate > 0 {
 		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
 	}
+	if err := h.reportNow(ctx); err != nil { // what the checkpoint remembers
+		return err
+	}
 	err := c.inParallel(ctx, len(jobs), func(ctx context.Context, i int) error {
 		err := h.check(ctx, jobs[i])
 		if err == nil {
@@ -72,7 +76,7 @@ func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) e
 	if err != nil {
 		return err
 	}
-	if c.summary.Left == 0 && len(c.unread) == 0 && c.o.Checkpoint != nil {
+	if c.summary.Left == 0 && len(c.unread) == 0 && !c.o.narrowed() && c.o.Checkpoint != nil {
 		return c.o.Checkpoint.Finish()
 	}
 	return nil
@@ -91,12 +95,12 @@ func (c *checker) selectBlobs(disputes map[blobID]*dispute) []blobID {
 		id := blobID(i)
 		switch {
 		case b.size <= 0 || b.revision || !c.wants(id):
-		case disputes[id] != nil:
+		case disputes[id] != nil && !c.known(id, b):
 			suspicious = append(suspicious, id)
+		case disputes[id] != nil:
 		case !c.o.Full:
 		case !inSample(b.digest, c.o.Sample):
-		case c.o.Checkpoint.has(b):
-			c.summary.Resumed++
+		case c.known(id, b):
 		default:
 			rest = append(rest, id)
 		}
@@ -104,6 +108,20 @@ func (c *checker) selectBlobs(disputes map[blobID]*dispute) []blobID {
 	// The largest first, so that none is left to be read alone at the end.
 	slices.SortStableFunc(rest, func(a, b blobID) int { return cmp.Compare(c.s.blobs[b].size, c.s.blobs[a].size) })
 	return slices.Concat(suspicious, rest)
+}
+
+// known tells whether the checkpoint has the blob, and takes what was found of it.
+// A sound one that manifests dispute is read again: they may be new.
+func (c *checker) known(id blobID, b blob) bool {
+	found, ok := c.o.Checkpoint.has(b)
+	if found != nil && ok {
+		c.add(suspect{Finding: *found, blob: id, tag: -1})
+	}
+	ok = ok && (found != nil || c.disputed[id] == nil)
+	if ok {
+		c.summary.Resumed++
+	}
+	return ok
 }
 
 // inSample picks by the end of the digest, which is as good as random and the
@@ -122,7 +140,7 @@ func (h *hasher) check(ctx context.Context, id blobID) error {
 	h.mu.Lock()
 	b := h.s.blobs[id]
 	h.mu.Unlock()
-	if h.o.MaxBytes > 0 && h.bytes.Load() >= h.o.MaxBytes {
+	if h.spent() {
 		h.left.Add(1)
 		return nil
 	}
@@ -176,18 +194,28 @@ type pacer struct {
 }
 
 func (p pacer) Write(b []byte) (int, error) {
-	p.h.bytes.Add(int64(len(b)))
 	p.h.o.Meter.Add(0, int64(len(b)))
-	if p.h.limiter != nil {
-		if err := p.h.limiter.WaitN(p.ctx, len(b)); err != nil {
-			return 0, err
-		}
-	}
-	if err := p.ctx.Err(); err != nil { // not every driver's reader ends with it
+	if err := p.h.pace(p.ctx, len(b)); err != nil {
 		return 0, err
 	}
 	return p.sum.Write(b)
 }
+
+// pace counts what was read, and waits until the run may go on.
+func (h *hasher) pace(ctx context.Context, n int) error {
+	h.bytes.Add(int64(n))
+	for n > 0 && h.limiter != nil {
+		piece := min(n, h.limiter.Burst())
+		if err := h.limiter.WaitN(ctx, piece); err != nil {
+			return err
+		}
+		n -= piece
+	}
+	return ctx.Err() // not every driver's reader ends with it
+}
+
+// spent tells whether the run has read all that it may.
+func (h *hasher) spent() bool { return h.o.MaxBytes > 0 && h.bytes.Load() >= h.o.MaxBytes }
 
 // good notes a blob whose bytes are right, and reports the manifests that
 // nevertheless say otherwise.
@@ -198,8 +226,5 @@ func (h *hasher) good(ctx context.Context, id blobID, b blob) error {
 			return err
 		}
 	}
-	if err := h.o.Checkpoint.add(b); err != nil {
-		return &stopError{err}
-	}
-	return nil
+	return h.o.Checkpoint.add(b, nil)
 }

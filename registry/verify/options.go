@@ -15,10 +15,11 @@ type Options struct {
 	Full bool
 	// Concurrency is how many blobs are read at a time; 8 if 0.
 	Concurrency int
-	// Rate limits the hashing, in bytes per second; 0 is no limit.
+	// Rate limits the reading of blobs, in bytes per second; 0 is no limit.
 	Rate int64
 	// MaxBytes ends the hashing when so many bytes have been read; 0 is no
-	// limit. The blob that crosses the limit is read to its end.
+	// limit. The blob that crosses the limit is read to its end, and one that is
+	// wrong isn't searched for repeated blocks any further.
 	MaxBytes int64
 	// Sample hashes only so many percent of the blobs, in (0, 100]; 0 is all.
 	// Which ones depends on the digest alone.
@@ -99,6 +100,11 @@ func (o Options) withDefaults() (Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// narrowed tells whether the run isn't about the whole registry.
+func (o Options) narrowed() bool {
+	return o.Sample > 0 && o.Sample < 100 || !o.Since.IsZero() || len(o.Repositories) > 0 || len(o.Digests) > 0
 }
 
 // wantsRepository tells whether the run looks into the repository.

@@ -112,4 +112,8 @@ func TestNameOfAStorageHasNoSecret(t *testing.T) {
 		"accountname": "account", "container": "c", "accountkey": "secret", "connectionstring": "secret",
 	}}})
 	require.Equal(t, "azure accountname=account container=c", name)
+	name = storageName(&configuration.Configuration{Storage: configuration.Storage{"azure": configuration.Parameters{
+		"container": "c", "connectionstring": "AccountName=one;AccountKey=secret==;BlobEndpoint=https://e/one?sig=secret;SharedAccessSignature=secret",
+	}}})
+	require.Equal(t, "azure container=c accountname=one blobendpoint=https://e/one", name)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/distribution/distribution/v3/configuration"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -45,9 +46,19 @@ func openStorage(ctx context.Context, args []string) (storagedriver.StorageDrive
 func storageName(config *configuration.Configuration) string {
 	parameters := config.Storage.Parameters()
 	name := config.Storage.Type()
-	for _, key := range []string{"accountname", "serviceurl", "container", "bucket", "rootdirectory"} {
+	for _, key := range []string{"accountname", "serviceurl", "container", "bucket", "regionendpoint", "rootdirectory"} {
 		if value, ok := parameters[key]; ok {
 			name += fmt.Sprintf(" %s=%v", key, value)
+		}
+	}
+	if text, ok := parameters["connectionstring"].(string); ok {
+		for _, part := range strings.Split(text, ";") {
+			key, value, _ := strings.Cut(part, "=")
+			switch strings.ToLower(strings.TrimSpace(key)) {
+			case "accountname", "blobendpoint", "endpointsuffix":
+				endpoint, _, _ := strings.Cut(value, "?") // what follows may be a signature
+				name += fmt.Sprintf(" %s=%s", strings.ToLower(strings.TrimSpace(key)), endpoint)
+			}
 		}
 	}
 	return name
