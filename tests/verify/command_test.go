@@ -78,7 +78,7 @@ func registry(t *testing.T, args ...string) outcome {
 // findings runs verify and returns what it found, by path.
 func findings(t *testing.T, config string, code int, args ...string) map[string]verify.Finding {
 	t.Helper()
-	o := registry(t, append([]string{"verify", "--format", "json", config}, args...)...)
+	o := registry(t, append([]string{"verify", "--format", "json", "--litter", config}, args...)...)
 	require.Equal(t, code, o.code, o.stderr+o.stdout)
 	list, err := report.ReadJSON(strings.NewReader(o.stdout))
 	require.NoError(t, err)
