@@ -28,8 +28,8 @@ type checker struct {
 	first    error              // of those
 	summary  Summary
 
-	disputed map[blobID]*dispute
-	graph    *graph // built when the structure is known
+	disputed map[blobID]*dispute // what hashing decides
+	graph    *graph              // built when the structure is known
 }
 
 // suspect is something that looked wrong once.

@@ -14,7 +14,7 @@ import (
 // whether it can be mended.
 func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, seen Seen) error {
 	var sizes []int64
-	if d := h.disputes[id]; d != nil {
+	if d := h.disputed[id]; d != nil {
 		sizes = d.sizes(size)
 	} else if h.claimed(id) {
 		sizes = []int64{size}

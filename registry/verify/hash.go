@@ -28,12 +28,11 @@ const bufferSize = 128 << 10
 // hasher reads blobs and compares them with their digests.
 type hasher struct {
 	*checker
-	disputes map[blobID]*dispute
-	limiter  *rate.Limiter
-	buffers  sync.Pool // of *[]byte, bufferSize long
-	blobs    atomic.Int64
-	bytes    atomic.Int64
-	left     atomic.Int64
+	limiter *rate.Limiter
+	buffers sync.Pool // of *[]byte, bufferSize long
+	blobs   atomic.Int64
+	bytes   atomic.Int64
+	left    atomic.Int64
 	// search is held while a blob is searched for repeated blocks, which needs
 	// more memory than hashing does; reporting while findings are handed over.
 	search, reporting sync.Mutex
@@ -43,7 +42,7 @@ type hasher struct {
 // manifest already (in a quick run only those whose manifests disagree), those that contradict their descriptors first.
 func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) error {
 	c.disputed = disputes
-	jobs := c.selectBlobs(disputes)
+	jobs := c.selectBlobs()
 	if len(jobs) == 0 && !c.o.Full {
 		return nil
 	}
@@ -56,7 +55,7 @@ func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) e
 		c.o.Planned(work)
 	}
 	c.o.Meter.Start("hashing blobs", work.Blobs, work.Bytes)
-	h := &hasher{checker: c, disputes: disputes}
+	h := &hasher{checker: c}
 	h.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	if c.o.Rate > 0 {
 		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
@@ -89,15 +88,15 @@ func (e *stopError) Unwrap() error { return e.error }
 
 // selectBlobs returns the blobs to hash. What narrows a run doesn't keep it from
 // the blobs that look wrong already.
-func (c *checker) selectBlobs(disputes map[blobID]*dispute) []blobID {
+func (c *checker) selectBlobs() []blobID {
 	var suspicious, rest []blobID
 	for i, b := range c.s.blobs {
 		id := blobID(i)
 		switch {
 		case b.size <= 0 || b.revision || !c.wants(id):
-		case disputes[id] != nil && !c.known(id, b):
+		case c.disputed[id] != nil && !c.known(id, b):
 			suspicious = append(suspicious, id)
-		case disputes[id] != nil:
+		case c.disputed[id] != nil:
 		case !c.o.Full:
 		case !inSample(b.digest, c.o.Sample):
 		case c.known(id, b):
@@ -220,7 +219,7 @@ func (h *hasher) spent() bool { return h.o.MaxBytes > 0 && h.bytes.Load() >= h.o
 // good notes a blob whose bytes are right, and reports the manifests that
 // nevertheless say otherwise.
 func (h *hasher) good(ctx context.Context, id blobID, b blob) error {
-	if d := h.disputes[id]; d != nil {
+	if d := h.disputed[id]; d != nil {
 		h.addDescriptors(id, d.claims)
 		if err := h.reportNow(ctx); err != nil {
 			return err

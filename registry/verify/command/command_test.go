@@ -1,15 +1,18 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/distribution/distribution/v3/configuration"
 	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
+	"github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
@@ -105,6 +108,55 @@ func TestStorageThatCannotBeOpened(t *testing.T) {
 	_, config, err := openStorage(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, "filesystem rootdirectory=/nowhere", storageName(config))
+}
+
+func TestRepairWaitsForAReadOnlyRegistry(t *testing.T) {
+	config := func(text string) func() (*configuration.Configuration, error) {
+		return func() (*configuration.Configuration, error) {
+			return configuration.Parse(strings.NewReader("version: 0.1\nstorage:\n  inmemory: {}\n" + text))
+		}
+	}
+	readonly := config("  maintenance: {readonly: {enabled: true}}\n")
+	var said strings.Builder
+	require.NoError(t, guard(t.Context(), inmemory.New(), true, &said, readonly))
+	require.Empty(t, said.String())
+	require.NoError(t, guard(t.Context(), inmemory.New(), false, &said, config("")))
+	require.Contains(t, said.String(), "may be lost")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, guard(ctx, inmemory.New(), true, &said, config("  maintenance: {readonly: {enabled: false}}\n")), context.Canceled)
+}
+
+func TestOtherRootPrefix(t *testing.T) {
+	for _, c := range []struct {
+		given  configuration.Parameters
+		legacy bool
+	}{
+		{configuration.Parameters{"container": "c"}, true},
+		{configuration.Parameters{"legacyrootprefix": false}, true},
+		{configuration.Parameters{"legacyrootprefix": true}, false},
+		{configuration.Parameters{"legacyrootprefix": "true"}, false},
+	} {
+		other, legacy := otherPrefix(c.given)
+		require.Equal(t, c.legacy, legacy)
+		require.Equal(t, c.legacy, other["legacyrootprefix"])
+		require.Equal(t, c.given["container"], other["container"])
+	}
+}
+
+func TestChildrenThatAnIndexMayDoWithout(t *testing.T) {
+	parse := func(text string) func(string, string) bool {
+		config, err := configuration.Parse(strings.NewReader("version: 0.1\nstorage: {inmemory: {}}\n" + text))
+		require.NoError(t, err)
+		return optionalChild(config.Validation)
+	}
+	require.Nil(t, parse(""))
+	require.Nil(t, parse("validation: {manifests: {indexes: {platforms: all}}}\n"))
+	require.True(t, parse("validation: {disabled: true}\n")("linux", "amd64"))
+	require.True(t, parse("validation: {manifests: {indexes: {platforms: none}}}\n")("linux", "amd64"))
+	list := parse("validation: {manifests: {indexes: {platforms: list, platformlist: [{architecture: amd64, os: linux}]}}}\n")
+	require.False(t, list("linux", "amd64"))
+	require.True(t, list("linux", "arm64"))
 }
 
 func TestNameOfAStorageHasNoSecret(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/distribution/distribution/v3/configuration"
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ import (
 type repairFlags struct {
 	scope
 	apply, quarantine, full bool
+	waitReadOnly            bool
 	undo, from              string
 	format, output          string
 }
@@ -40,6 +42,7 @@ func NewRepair() *cobra.Command {
 	flags.BoolVar(&f.apply, "apply", false, "do it, instead of saying what would be done")
 	flags.BoolVar(&f.quarantine, "quarantine", false, "take away what can't be mended, so that the next push stores it again")
 	flags.BoolVar(&f.full, "full", false, "look for damage with a full run instead of a quick one")
+	flags.BoolVar(&f.waitReadOnly, "wait-for-readonly", false, "where the storage can't write on condition, write only when the configuration says storage.maintenance.readonly")
 	flags.StringVar(&f.from, "from", "", "don't look for damage: take it from this report, as written by verify --format json")
 	flags.StringVar(&f.undo, "undo", "", "put back what this record replaced or took away, and do nothing else")
 	registerReport(flags, &f.format, &f.output)
@@ -60,6 +63,12 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	driver, config, err := openStorage(ctx, args)
 	if err != nil {
 		return false, err
+	}
+	if f.undo != "" || f.apply {
+		read := func() (*configuration.Configuration, error) { return readConfiguration(args) }
+		if err := guard(ctx, driver, f.waitReadOnly, cmd.ErrOrStderr(), read); err != nil {
+			return false, err
+		}
 	}
 	if f.undo != "" {
 		return false, undo(ctx, driver, f.undo, cmd.OutOrStdout())

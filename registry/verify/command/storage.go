@@ -17,20 +17,9 @@ import (
 // openStorage makes the storage driver that the configuration describes, the way
 // that serve does.
 func openStorage(ctx context.Context, args []string) (storagedriver.StorageDriver, *configuration.Configuration, error) {
-	path := os.Getenv("REGISTRY_CONFIGURATION_PATH")
-	if len(args) > 0 {
-		path = args[0]
-	}
-	if path == "" {
-		return nil, nil, errors.New("no configuration: give its path, or set REGISTRY_CONFIGURATION_PATH")
-	}
-	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	config, err := readConfiguration(args)
 	if err != nil {
-		return nil, nil, fmt.Errorf("opening the configuration: %w", err)
-	}
-	config, err := configuration.Parse(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, nil, fmt.Errorf("reading the configuration %s: %w", path, err)
+		return nil, nil, err
 	}
 	// What drivers have to say about each request would drown the report.
 	logrus.SetLevel(logrus.WarnLevel)
@@ -39,6 +28,27 @@ func openStorage(ctx context.Context, args []string) (storagedriver.StorageDrive
 		return nil, nil, fmt.Errorf("opening the %s storage: %w", config.Storage.Type(), err)
 	}
 	return driver, config, nil
+}
+
+// readConfiguration reads the registry's configuration, from the file that serve
+// would take it from.
+func readConfiguration(args []string) (*configuration.Configuration, error) {
+	path := os.Getenv("REGISTRY_CONFIGURATION_PATH")
+	if len(args) > 0 {
+		path = args[0]
+	}
+	if path == "" {
+		return nil, errors.New("no configuration: give its path, or set REGISTRY_CONFIGURATION_PATH")
+	}
+	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("opening the configuration: %w", err)
+	}
+	config, err := configuration.Parse(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, fmt.Errorf("reading the configuration %s: %w", path, err)
+	}
+	return config, nil
 }
 
 // storageName names a storage so that two of them aren't taken for each other. It

@@ -63,6 +63,7 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 		return false, err
 	}
 	f.configure(&options, config)
+	tellOtherPrefix(ctx, config, cmd.ErrOrStderr())
 	if f.checkpoint != "" {
 		options.Checkpoint, err = verify.OpenCheckpoint(f.checkpoint, storageName(config))
 		if err != nil {

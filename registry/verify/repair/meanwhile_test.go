@@ -1,12 +1,8 @@
 package repair_test
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"path"
-	"strconv"
-	"sync"
 	"testing"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -18,112 +14,6 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/repair"
 	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
 )
-
-// conditional is a driver with conditions: every write gives the file a new ETag,
-// and conditions are judged together with what depends on them. What is hooked
-// happens before each request of its own methods, whatever they are.
-type conditional struct {
-	storagedriver.StorageDriver
-	mu    *sync.Mutex
-	etags map[string]int
-	next  *int
-	hook  func()
-}
-
-func withConditions(inner storagedriver.StorageDriver) *conditional {
-	return &conditional{StorageDriver: inner, mu: &sync.Mutex{}, etags: make(map[string]int), next: new(int)}
-}
-
-// hooked returns the same storage, seen through a hook.
-func (c *conditional) hooked(hook func()) *conditional {
-	other := *c
-	other.hook = hook
-	return &other
-}
-
-func (c *conditional) begin() {
-	if c.hook != nil {
-		c.hook()
-	}
-}
-
-func (c *conditional) wrote(p string) { *c.next++; c.etags[p] = *c.next }
-
-func (c *conditional) PutContent(ctx context.Context, p string, content []byte) error {
-	c.begin()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wrote(p)
-	return c.StorageDriver.PutContent(ctx, p, content)
-}
-
-func (c *conditional) Writer(ctx context.Context, p string, appending bool) (storagedriver.FileWriter, error) {
-	c.begin()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wrote(p)
-	return c.StorageDriver.Writer(ctx, p, appending)
-}
-
-func (c *conditional) Reader(ctx context.Context, p string, offset int64) (io.ReadCloser, error) {
-	c.begin()
-	return c.StorageDriver.Reader(ctx, p, offset)
-}
-
-func (c *conditional) Stat(ctx context.Context, p string) (storagedriver.FileInfo, error) {
-	c.begin()
-	return c.StorageDriver.Stat(ctx, p)
-}
-
-func (c *conditional) Delete(ctx context.Context, p string) error {
-	c.begin()
-	return c.StorageDriver.Delete(ctx, p)
-}
-
-func (c *conditional) Move(context.Context, string, string) error {
-	panic("moved without a condition")
-}
-
-func (c *conditional) ETag(ctx context.Context, p string) (string, error) {
-	c.begin()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.etag(ctx, p)
-}
-
-func (c *conditional) etag(ctx context.Context, p string) (string, error) {
-	if _, err := c.StorageDriver.Stat(ctx, p); err != nil {
-		return "", err
-	}
-	return "e" + strconv.Itoa(c.etags[p]), nil
-}
-
-// holdsETag tells whether a file is as the condition says.
-func (c *conditional) holdsETag(ctx context.Context, p, etag string) bool {
-	now, err := c.etag(ctx, p)
-	return now == etag && (err == nil || etag == "")
-}
-
-func (c *conditional) MoveIfMatch(ctx context.Context, from, to, etag string) (bool, error) {
-	c.begin()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, err := c.StorageDriver.Stat(ctx, from); err != nil || !c.holdsETag(ctx, to, etag) {
-		return false, err
-	}
-	c.wrote(to)
-	return true, c.StorageDriver.Move(ctx, from, to)
-}
-
-func (c *conditional) DeleteIfMatch(ctx context.Context, p, etag string) (bool, error) {
-	c.begin()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.holdsETag(ctx, p, etag) {
-		return false, nil
-	}
-	return true, c.StorageDriver.Delete(ctx, path.Dir(p))
-}
 
 var (
 	tagV1   = layout.Entry{Kind: layout.TagCurrent, Repository: "a", Name: "v1"}.Path()
