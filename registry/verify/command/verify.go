@@ -63,7 +63,6 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 		return false, err
 	}
 	f.configure(&options, config)
-	tellOtherPrefix(ctx, config, cmd.ErrOrStderr())
 	if f.checkpoint != "" {
 		options.Checkpoint, err = verify.OpenCheckpoint(f.checkpoint, storageName(config))
 		if err != nil {
@@ -82,6 +81,9 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	to := newReporter(f.format, out)
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
+	if errors.Is(err, verify.ErrNoRegistry) {
+		tellOtherPrefix(ctx, config, cmd.ErrOrStderr())
+	}
 	return summary.Findings > 0, errors.Join(err, to.Summary(summary))
 }
 
