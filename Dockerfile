@@ -1,16 +1,12 @@
 # syntax=docker/dockerfile:1
 
-# The images this one is made from, named as upstream names them. Their digests
-# are in the provenance of each release.
-ARG GO_VERSION=1.26.8
-ARG ALPINE_VERSION=3.24
-ARG XX_VERSION=1.9.0
-
-FROM --platform=$BUILDPLATFORM tonistiigi/xx:${XX_VERSION} AS xx
+# The digests of the images this one is made from are in the provenance of each
+# release. Their versions are written out, because Dependabot reads no ARG.
+FROM --platform=$BUILDPLATFORM tonistiigi/xx:1.9.0 AS xx
 
 # The compiler always runs on the builder's own platform; xx points it at the
 # platform the image is for.
-FROM --platform=$BUILDPLATFORM golang:${GO_VERSION}-alpine${ALPINE_VERSION} AS compiler
+FROM --platform=$BUILDPLATFORM golang:1.26.8-alpine3.24 AS compiler
 COPY --from=xx / /
 RUN apk add --no-cache file gzip tar
 ENV CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-buildvcs=false
@@ -87,7 +83,7 @@ ENTRYPOINT ["registry"]
 CMD ["serve", "/etc/distribution/config.yml"]
 
 # The default image, on Alpine like both stock images.
-FROM alpine:${ALPINE_VERSION} AS alpine
+FROM alpine:3.24 AS alpine
 RUN apk add --no-cache ca-certificates
 COPY --from=files /files/ /
 COPY --from=binary /registry /bin/registry

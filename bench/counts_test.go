@@ -24,12 +24,7 @@ func counted(t *testing.T) (*client, *faultproxy.Proxy) {
 		ServiceURL: proxy.URL(), Account: service.Account, Key: service.Key, Container: service.NewContainer(t),
 	}))
 	t.Cleanup(registry.Close)
-	client := newClient(t.Context(), registry.URL, 0)
-	// The driver asks once in a process whether the account has directories.
-	if err := client.push("first", newLayer(255, 1), 1); err != nil {
-		t.Fatal(err)
-	}
-	return client, proxy
+	return newClient(t.Context(), registry.URL, 0), proxy
 }
 
 // costs counts the requests to the storage service that work takes.

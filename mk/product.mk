@@ -4,7 +4,7 @@ PATCHQUEUE := $(NOWORK) $(GO) run ./tools/patchqueue
 BUILDX     ?= docker buildx
 
 .PHONY: patches patches-check originality pull-request rebase \
-        image image-check cross reproduce lint-product release-notes
+        image image-check cross reproduce lint-product release-notes push-and-pull
 
 patches: ## build/patches: the fork as mails for git am, and the pull requests
 	$(PATCHQUEUE) mails
@@ -28,6 +28,13 @@ originality: ## fail if any file here repeats lines of upstream's
 image: ## the image for this machine, registry-azure:local (needs docker)
 	VERSION='$(VERSION)' REVISION='$(REVISION)' \
 	  SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)" $(BUILDX) bake image-local
+
+REGISTRY ?= localhost:5000
+push-and-pull: ## busybox into REGISTRY and out of it again (needs docker)
+	docker tag busybox:stable $(REGISTRY)/busybox:stable
+	docker push $(REGISTRY)/busybox:stable
+	docker rmi $(REGISTRY)/busybox:stable
+	docker pull $(REGISTRY)/busybox:stable
 
 lint-product: ## actionlint, BuildKit's Dockerfile checks, the bake file
 	$(NOWORK) $(GO) tool -modfile=tools/actionlint/go.mod actionlint

@@ -132,16 +132,35 @@ var listening = regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`)
 // stopped when the test ends.
 func (c *container) serve(t *testing.T, path string, args ...string) string {
 	t.Helper()
+	return c.start(t, path, args...).address
+}
+
+// replica is a registry that listens.
+type replica struct {
+	address string
+	process *os.Process
+	ended   chan struct{} // closed when the process has ended
+}
+
+// start starts a registry and waits until it listens. It is stopped when the
+// test ends.
+func (c *container) start(t *testing.T, path string, args ...string) *replica {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := c.command(ctx, path, args...)
 	logs, err := cmd.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
+	started := &replica{process: cmd.Process, ended: make(chan struct{})}
 	read := make(chan struct{})
+	go func() {
+		defer close(started.ended)
+		<-read
+		_ = cmd.Wait() // it may have been killed
+	}()
 	t.Cleanup(func() {
 		cancel()
-		<-read
-		_ = cmd.Wait() // it was killed
+		<-started.ended
 	})
 
 	address := make(chan string, 1)
@@ -166,11 +185,11 @@ func (c *container) serve(t *testing.T, path string, args ...string) string {
 	select {
 	case found, ok := <-address:
 		require.True(t, ok, "the registry ended:\n%s", &said)
-		return found
+		started.address = found
 	case <-time.After(startTimeout):
 		t.Fatal("the registry doesn't listen")
-		return ""
 	}
+	return started
 }
 
 // files lists what is in the root apart from the volume.

@@ -52,7 +52,7 @@ func TestAzuriteHasOneVersion(t *testing.T) {
 	require.NoError(t, err)
 	var manifest struct{ Dependencies map[string]string }
 	require.NoError(t, json.Unmarshal(content, &manifest))
-	for file, used := range matches(t, `azurite:(\d[\w.-]*)`, "../../deploy/*.yaml", "../../docs/*.md", "../../README.md") {
+	for file, used := range matches(t, `azurite:(\d+\.[\w.-]+)`, "../../deploy/*.yaml", "../../docs/*.md", "../../README.md") {
 		for _, version := range used {
 			require.Equal(t, manifest.Dependencies["azurite"], version, file)
 		}

@@ -4,7 +4,8 @@
 //
 //	helm CHART [VALUES.yaml ...] [KEY=VALUE ...]
 //
-// Later values win, as with -f and --set.
+// Later values win, as with -f and --set. A value that the chart's templates
+// don't read is an error.
 package main
 
 import (
@@ -13,9 +14,11 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
@@ -36,7 +39,7 @@ func main() {
 }
 
 func render(chartDir string, given []string, out io.Writer) error {
-	chart, err := loader.Load(chartDir)
+	source, err := loader.Load(chartDir)
 	if err != nil {
 		return err
 	}
@@ -44,12 +47,15 @@ func render(chartDir string, given []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if missed := unread(source, values); len(missed) > 0 {
+		return fmt.Errorf("no template of the chart reads %s", strings.Join(missed, ", "))
+	}
 	release := chartutil.ReleaseOptions{Name: "registry", Namespace: "default", IsInstall: true, Revision: 1}
-	all, err := chartutil.ToRenderValues(chart, values, release, nil)
+	all, err := chartutil.ToRenderValues(source, values, release, nil)
 	if err != nil {
 		return err
 	}
-	manifests, err := engine.Render(chart, all)
+	manifests, err := engine.Render(source, all)
 	if err != nil {
 		return err
 	}
@@ -65,6 +71,35 @@ func render(chartDir string, given []string, out io.Writer) error {
 		fmt.Fprintf(out, "---\n# Source: %s\n%s\n", name, text)
 	}
 	return nil
+}
+
+// unread returns those of the values given that no template of the chart reads,
+// neither themselves nor as part of what is above them. Helm passes over them
+// without a word.
+func unread(c *chart.Chart, values map[string]any) []string {
+	var text strings.Builder
+	for _, template := range c.Templates {
+		text.Write(template.Data)
+		text.WriteByte('\n')
+	}
+	var missed []string
+	var walk func(key string, value any)
+	walk = func(key string, value any) {
+		if regexp.MustCompile(`\.Values` + regexp.QuoteMeta(key) + `(?:[^\w.]|$)`).MatchString(text.String()) {
+			return
+		}
+		below, isMap := value.(map[string]any)
+		if !isMap {
+			missed = append(missed, strings.TrimPrefix(key, "."))
+		}
+		for _, name := range slices.Sorted(maps.Keys(below)) {
+			walk(key+"."+name, below[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		walk("."+name, values[name])
+	}
+	return missed
 }
 
 // merge lays values files and single settings over one another.

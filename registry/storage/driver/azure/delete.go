@@ -55,8 +55,11 @@ func (d *driver) deleteTree(ctx context.Context, path string) (found, empty bool
 		victims = nil
 		group.Go(func() error { return d.deleteAll(limited, batch) })
 	}
+	below := d.names.dirPrefix(path)
+	nested := false
 	err = d.subtree(ctx, path, func(item service.Item) {
 		found = true
+		nested = nested || strings.HasPrefix(item.Name, below)
 		victim := service.Victim{Name: item.Name, ETag: item.ETag}
 		if item.Directory {
 			d.hierarchy.saw(true)
@@ -73,6 +76,9 @@ func (d *driver) deleteTree(ctx context.Context, path string) (found, empty bool
 	}
 	if err != nil {
 		return found, false, err
+	}
+	if nested && len(directories) == 0 {
+		d.hierarchy.absent() // the folder would have been listed before what is in it
 	}
 	empty, err = d.deleteDirectories(ctx, directories)
 	return found, empty, err

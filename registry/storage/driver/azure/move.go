@@ -178,8 +178,11 @@ func (m *move) removeSource(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if gone {
+		if gone && m.d.hierarchy.present() {
 			return m.d.prune(ctx, m.source)
+		}
+		if gone {
+			return nil // not worth a request to ask; the folder of an upload goes by itself
 		}
 		now, err := m.d.service.Properties(ctx, m.source)
 		switch {

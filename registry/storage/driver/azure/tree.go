@@ -154,6 +154,14 @@ func (h *hierarchy) saw(directory bool) {
 	}
 }
 
+// absent learns that something is in a folder which isn't there by itself.
+func (h *hierarchy) absent() {
+	h.state.CompareAndSwap(hierarchyUnknown, hierarchyAbsent)
+}
+
+// present reports whether there is known to be one.
+func (h *hierarchy) present() bool { return h.state.Load() == hierarchyPresent }
+
 // hierarchical reports whether the account has a hierarchical namespace. The
 // name is that of a folder with something in it: a directory, if there are any.
 func (d *driver) hierarchical(ctx context.Context, name string) (bool, error) {
@@ -165,11 +173,11 @@ func (d *driver) hierarchical(ctx context.Context, name string) (bool, error) {
 	case err == nil && p.Directory:
 		d.hierarchy.state.Store(hierarchyPresent)
 	case service.Judge(err) == service.Absent:
-		d.hierarchy.state.CompareAndSwap(hierarchyUnknown, hierarchyAbsent)
+		d.hierarchy.absent()
 	case err != nil:
 		return false, err
 	}
-	return d.hierarchy.state.Load() == hierarchyPresent, nil
+	return d.hierarchy.present(), nil
 }
 
 // withoutEmpty leaves out the folders that hold nothing. Only a hierarchical
