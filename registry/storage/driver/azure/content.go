@@ -162,7 +162,7 @@ func (d *driver) replaceable(ctx context.Context, name string, content []byte, w
 	case err != nil:
 		return condition, false, err
 	case p.Directory:
-		_, err := d.service.Delete(ctx, name, p.ETag) // an empty one, or the service refuses
+		_, err := d.service.Delete(ctx, p.Victim(name)) // an empty one, or the service refuses
 		return service.IfAbsent(), false, err
 	case p.Type == service.BlockBlob:
 		return service.IfMatch(p.ETag), false, nil

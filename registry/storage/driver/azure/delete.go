@@ -60,7 +60,7 @@ func (d *driver) deleteTree(ctx context.Context, path string) (found, empty bool
 	err = d.subtree(ctx, path, func(item service.Item) {
 		found = true
 		nested = nested || strings.HasPrefix(item.Name, below)
-		victim := service.Victim{Name: item.Name, ETag: item.ETag}
+		victim := item.Victim()
 		if item.Directory {
 			d.hierarchy.saw(true)
 			directories = append(directories, victim)
@@ -92,7 +92,7 @@ func (d *driver) deleteAll(ctx context.Context, victims []service.Victim) error 
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallelDeletes)
 	for _, v := range d.service.DeleteBatch(ctx, victims) {
-		group.Go(func() error { return d.deleteBlob(ctx, v.Name, v.ETag) })
+		group.Go(func() error { return d.deleteBlob(ctx, v) })
 	}
 	return group.Wait()
 }
@@ -110,7 +110,7 @@ func (d *driver) deleteDirectories(ctx context.Context, directories []service.Vi
 		level, ctx := errgroup.WithContext(ctx)
 		level.SetLimit(parallelBatches * parallelDeletes)
 		for _, v := range directories[:same] {
-			level.Go(func() error { return d.deleteBlob(ctx, v.Name, v.ETag) })
+			level.Go(func() error { return d.deleteBlob(ctx, v) })
 		}
 		if err := level.Wait(); service.Judge(err) == service.NotEmpty {
 			return false, nil
@@ -146,7 +146,7 @@ func (d *driver) deleteEmpty(ctx context.Context, name string) (gone bool, err e
 	if err != nil || !p.Directory {
 		return service.Judge(err) == service.Absent, unlessReplaced(err)
 	}
-	gone, err = d.service.Delete(ctx, name, p.ETag)
+	gone, err = d.service.Delete(ctx, p.Victim(name))
 	if service.Judge(err) == service.NotEmpty {
 		return false, nil
 	}
@@ -179,25 +179,25 @@ func (d *driver) subtree(ctx context.Context, path string, visit func(service.It
 	return nil
 }
 
-// deleteBlob deletes a blob that was seen with this ETag. If it was written to
-// since, it is looked at again: the call goes on, and means what is there now.
-func (d *driver) deleteBlob(ctx context.Context, name string, etag service.ETag) error {
-	d.recent.forget(name)
+// deleteBlob deletes a blob as it was seen. If it was written to since, it is
+// looked at again: the call goes on, and means what is there now.
+func (d *driver) deleteBlob(ctx context.Context, v service.Victim) error {
+	d.recent.forget(v.Name)
 	for laps := d.service.Contention(); ; {
-		gone, err := d.service.Delete(ctx, name, etag)
+		gone, err := d.service.Delete(ctx, v)
 		if gone || err != nil {
 			return err
 		}
-		p, err := d.service.Properties(ctx, name)
+		p, err := d.service.Properties(ctx, v.Name)
 		switch service.Judge(err) {
 		case service.Applied:
-			etag = p.ETag
+			v = p.Victim(v.Name)
 		case service.Absent:
 			return nil
 		default:
 			return err
 		}
-		if err := laps.Lap(ctx, "delete blob", name, nil); err != nil {
+		if err := laps.Lap(ctx, "delete blob", v.Name, nil); err != nil {
 			return err
 		}
 	}

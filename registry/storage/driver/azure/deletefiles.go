@@ -25,13 +25,13 @@ func (d *Driver) DeleteFiles(ctx context.Context, paths []string) []error {
 // condemned are blobs to be deleted, and what became of each.
 type condemned struct {
 	names []string
-	etags []service.ETag // empty: not seen
+	seen  []service.Victim // without an ETag: not seen
 	errs  []error
 }
 
 func (d *driver) deleteFiles(ctx context.Context, paths []string) []error {
 	c := condemned{
-		names: make([]string, len(paths)), etags: make([]service.ETag, len(paths)), errs: make([]error, len(paths)),
+		names: make([]string, len(paths)), seen: make([]service.Victim, len(paths)), errs: make([]error, len(paths)),
 	}
 	for i, p := range paths {
 		c.names[i] = d.names.blobName(p)
@@ -41,7 +41,7 @@ func (d *driver) deleteFiles(ctx context.Context, paths []string) []error {
 	var seen []int
 	for i := range paths {
 		switch {
-		case c.etags[i] != "":
+		case c.seen[i].ETag != "":
 			seen = append(seen, i)
 		case c.errs[i] == nil:
 			c.errs[i] = notFound(paths[i])
@@ -67,7 +67,7 @@ func (d *driver) deleteFiles(ctx context.Context, paths []string) []error {
 	return c.errs
 }
 
-// find sets the ETags of the blobs, as far as they exist. Many blobs are next to
+// find sees the blobs, as far as they exist. Many blobs are next to
 // each other, each in a folder of its own in the same one: a listing of that
 // shows up to 5,000 of them.
 func (d *driver) find(ctx context.Context, c condemned) {
@@ -116,7 +116,7 @@ func (d *driver) findListed(ctx context.Context, c condemned, prefix string, the
 		for _, item := range p.Items {
 			d.hierarchy.saw(item.Directory)
 			if i, ok := wanted[item.Name]; ok && !item.Directory {
-				c.etags[i] = item.ETag
+				c.seen[i] = item.Victim()
 				delete(wanted, item.Name)
 			}
 		}
@@ -137,7 +137,7 @@ func (d *driver) findOne(ctx context.Context, c condemned, i int) {
 	p, err := d.service.Properties(ctx, c.names[i])
 	switch {
 	case err == nil && !p.Directory:
-		c.etags[i] = p.ETag
+		c.seen[i] = p.Victim(c.names[i])
 	case err != nil && service.Judge(err) != service.Absent:
 		c.errs[i] = err
 	}
@@ -149,13 +149,13 @@ func (d *driver) carryOut(ctx context.Context, c condemned, some []int) {
 	victims := make([]service.Victim, len(some))
 	for n, i := range some {
 		index[c.names[i]] = i
-		victims[n] = service.Victim{Name: c.names[i], ETag: c.etags[i]}
+		victims[n] = c.seen[i]
 	}
 	var group errgroup.Group
 	group.SetLimit(parallelDeletes)
 	for _, v := range d.service.DeleteBatch(ctx, victims) {
 		group.Go(func() error {
-			c.errs[index[v.Name]] = d.deleteBlob(ctx, v.Name, v.ETag)
+			c.errs[index[v.Name]] = d.deleteBlob(ctx, v)
 			return nil
 		})
 	}

@@ -52,7 +52,7 @@ type move struct {
 	condition    service.Condition  // that the next copy puts on the destination
 	doubt        bool               // an earlier copy request may have been carried out
 	failed       error              // why the last copy came to nothing
-	left         service.ETag       // of what that copy left
+	left         service.Victim     // what that copy left
 }
 
 // copy returns nil when the destination is a complete copy of the source.
@@ -92,7 +92,7 @@ func (m *move) ended(ctx context.Context, to service.Properties) (done bool, err
 	if to.Complete() {
 		return to.CopySource == "" || m.copied(to), nil // without details it is the answer to our request
 	}
-	m.condition, m.left = service.IfMatch(to.ETag), to.ETag
+	m.condition, m.left = service.IfMatch(to.ETag), to.Victim(m.dest)
 	m.failed = fmt.Errorf("copy of %q to %q did not complete: %s %s", m.source, m.dest, to.CopyStatus, to.CopyDetail)
 	service.Logger(ctx).WithField("blob", m.dest).WithError(m.failed).Warn("copy did not complete: trying again over what it left")
 	return false, nil
@@ -100,10 +100,10 @@ func (m *move) ended(ctx context.Context, to service.Properties) (done bool, err
 
 // clear removes what a failed copy left, when no other copy is tried.
 func (m *move) clear(ctx context.Context) {
-	if m.left == "" {
+	if m.left.ETag == "" {
 		return
 	}
-	if _, err := m.d.service.Delete(ctx, m.dest, m.left); err != nil {
+	if _, err := m.d.service.Delete(ctx, m.left); err != nil {
 		service.Logger(ctx).WithField("blob", m.dest).WithError(err).Error("copy was given up, but what it left could not be removed")
 	}
 }
@@ -134,7 +134,7 @@ func (m *move) settle(ctx context.Context, why service.Verdict) (done bool, err 
 		}
 	case to.Directory:
 		m.condition = service.IfAbsent()
-		_, err := m.d.service.Delete(ctx, m.dest, to.ETag) // an empty one, or the service refuses
+		_, err := m.d.service.Delete(ctx, to.Victim(m.dest)) // an empty one, or the service refuses
 		return false, err
 	case m.doubt && m.copied(to):
 		return true, nil
@@ -174,7 +174,7 @@ func (m *move) checkSource(ctx context.Context) error {
 func (m *move) removeSource(ctx context.Context) error {
 	for laps := m.d.service.Contention(); ; {
 		m.d.recent.forget(m.source)
-		gone, err := m.d.service.Delete(ctx, m.source, m.from.ETag)
+		gone, err := m.d.service.Delete(ctx, m.from.Victim(m.source))
 		if err != nil {
 			return err
 		}

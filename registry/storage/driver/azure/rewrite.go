@@ -63,7 +63,7 @@ func (d *driver) discard(ctx context.Context, name string) {
 	defer cancel()
 	p, err := d.service.Properties(ctx, name)
 	if err == nil {
-		_, err = d.service.Delete(ctx, name, p.ETag)
+		_, err = d.service.Delete(ctx, p.Victim(name))
 	}
 	if err != nil && service.Judge(err) != service.Absent {
 		service.Logger(ctx).WithField("blob", name).WithError(err).Warn("a blob that was only needed for a moment could not be removed")

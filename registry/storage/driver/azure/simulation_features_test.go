@@ -34,17 +34,13 @@ func meddle(w *blobsim.Weather, what blobsim.Meddling) {
 	w.Meddlings = append(w.Meddlings, what)
 }
 
-// awaited are the features that the driver doesn't bear yet; -sim.features shows how it fails: an acknowledged delete
-// of a blob whose properties somebody changes leaves it, when an answer was lost as well.
-var awaited = []string{"scanner", "wrong MD5"}
-
 // choose gives a world the named features, or draws some.
 func (w *world) choose(given []string, account *blobsim.Account, weather *blobsim.Weather) (chosen []string) {
 	if given == nil && *simFeatures != "" {
 		given = strings.Split(*simFeatures, ",")
 	}
 	for _, f := range features {
-		drawn := w.random.IntN(5) == 0 && !slices.Contains(awaited, f.name)
+		drawn := w.random.IntN(5) == 0
 		if given != nil {
 			drawn = slices.Contains(given, f.name)
 		}

@@ -107,7 +107,7 @@ func (d *driver) create(ctx context.Context, name string) error {
 		case p.Type == service.AppendBlob && p.Size == 0 && p.CopyStatus == "":
 			return nil
 		default:
-			if _, err := d.service.Delete(ctx, name, p.ETag); err != nil {
+			if _, err := d.service.Delete(ctx, p.Victim(name)); err != nil {
 				return err
 			}
 		}
@@ -208,7 +208,7 @@ func (w *writer) Cancel(ctx context.Context) error {
 	p, err := w.d.service.Properties(ctx, w.name)
 	switch service.Judge(err) {
 	case service.Applied:
-		return w.d.deleteBlob(ctx, w.name, p.ETag)
+		return w.d.deleteBlob(ctx, p.Victim(w.name))
 	case service.Absent:
 		return nil
 	default:

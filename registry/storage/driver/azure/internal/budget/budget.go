@@ -93,7 +93,8 @@ func (b *Budget) Patience() time.Duration {
 //     the end of the wait: waiting in vain helps nobody.
 //   - An error that wraps both [context.Cause] of ctx and cause, when ctx has ended or ends during the wait.
 //
-// A wait is never shorter than what the service asked for. That is read from cause, see [throttling]. The time in which
+// A wait is never shorter than what the service asked for, unless that is more than there is left: one answer that names
+// a senseless time must not end an operation. It is read from cause, see [throttling]. The time in which
 // the attempt's bytes moved isn't time without progress; that is read from cause, too, see [moving].
 func (b *Budget) Wait(ctx context.Context, cause error) error {
 	if ctx.Err() != nil {
@@ -105,8 +106,11 @@ func (b *Budget) Wait(ctx context.Context, cause error) error {
 	if !busy {
 		b.counted++
 	}
-	wait := max(b.nextDelay(), asked)
 	elapsed := time.Since(b.start)
+	wait := b.nextDelay()
+	if asked < b.policy.Time-elapsed {
+		wait = max(wait, asked)
+	}
 	if b.policy.Retries == 0 || b.counted > b.policy.Retries || elapsed+wait >= b.policy.Time {
 		return &ExhaustedError{Attempts: b.failed, Elapsed: elapsed, Err: cause}
 	}

@@ -3,6 +3,7 @@ package budget
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,14 +59,26 @@ func TestDeadStorageHoldsNobodyForEver(t *testing.T) {
 // TestNobodyWaitsInVain has a wait that would end when the time is spent, or later.
 func TestNobodyWaitsInVain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := New(Policy{Retries: 5, Time: time.Minute, Delay: time.Second, MaxDelay: time.Second})
-		for _, after := range []time.Duration{time.Minute, time.Hour} {
-			waited, err := waitOf(t, b, &busyError{after: after, throttled: true})
-			if _, ok := errors.AsType[*ExhaustedError](err); !ok || waited != 0 {
-				t.Errorf("Retry-After %v: waited %v, error %v, want an ExhaustedError at once", after, waited, err)
-			}
+		b := New(Policy{Retries: 5, Time: time.Minute, Delay: 2 * time.Minute, MaxDelay: 2 * time.Minute})
+		waited, err := waitOf(t, b, errDown)
+		if _, ok := errors.AsType[*ExhaustedError](err); !ok || waited != 0 {
+			t.Errorf("waited %v, error %v, want an ExhaustedError at once", waited, err)
 		}
 	})
+}
+
+// TestRetryAfterTheBudgetEndsNothing has a service that names a time later than anybody waits (issue 11: the year 9999).
+func TestRetryAfterTheBudgetEndsNothing(t *testing.T) {
+	for _, after := range []time.Duration{time.Minute, time.Hour, math.MaxInt64} {
+		synctest.Test(t, func(t *testing.T) {
+			b := New(Policy{Retries: 5, Time: time.Minute, Delay: time.Second, MaxDelay: time.Second})
+			waited, err := waitOf(t, b, &busyError{after: after, throttled: true})
+			if err != nil {
+				t.Fatalf("Retry-After %v: %v", after, err)
+			}
+			wantAbout(t, waited, time.Second)
+		})
+	}
 }
 
 // TestTryLeavesTimeForOthers has attempts on a connection that stalled.

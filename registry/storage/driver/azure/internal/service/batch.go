@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -20,8 +21,19 @@ const (
 
 // Victim is a blob to be deleted, as it was when it was looked at.
 type Victim struct {
-	Name string
-	ETag ETag
+	Name    string
+	ETag    ETag
+	Created time.Time // zero if it isn't known
+}
+
+// Victim is the blob of that name, as it was looked at.
+func (p Properties) Victim(name string) Victim {
+	return Victim{Name: name, ETag: p.ETag, Created: p.Created}
+}
+
+// Victim is the blob as the listing shows it.
+func (i Item) Victim() Victim {
+	return Victim{Name: i.Name, ETag: i.ETag, Created: i.Created}
 }
 
 // DeleteBatch deletes up to MaxBatch blobs with one request as far as the

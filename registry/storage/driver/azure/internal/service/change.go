@@ -79,15 +79,15 @@ func (c *Client) Touch(ctx context.Context, name string, p Properties) (etag ETa
 	}
 }
 
-// Delete deletes a blob, with its snapshots if it has any, if it is still the
-// one with this ETag. gone reports that it no longer is there as that one:
-// deleted by this call or by somebody. When the blob was replaced or appended to
-// meanwhile, gone is false and nothing was deleted.
-func (c *Client) Delete(ctx context.Context, name string, etag ETag) (gone bool, err error) {
-	options := &blob.DeleteOptions{AccessConditions: IfMatch(etag).access()}
-	what := call{op: opDelete, blob: name}
+// Delete deletes a blob, with its snapshots if it has any, if it is still as it
+// was seen. gone reports that this blob no longer is there: deleted by this call
+// or by somebody. When it was written to meanwhile, or got other metadata, gone
+// is false and nothing was deleted.
+func (c *Client) Delete(ctx context.Context, v Victim) (gone bool, err error) {
+	options := &blob.DeleteOptions{AccessConditions: IfMatch(v.ETag).access()}
+	what := call{op: opDelete, blob: v.Name}
 	request := func(ctx context.Context, _ *body) error {
-		_, err := c.container.NewBlobClient(name).Delete(ctx, options)
+		_, err := c.container.NewBlobClient(v.Name).Delete(ctx, options)
 		return err
 	}
 	doubt, err := c.change(ctx, what, request)
@@ -101,22 +101,23 @@ func (c *Client) Delete(ctx context.Context, name string, etag ETag) (gone bool,
 	case Applied, Absent:
 		return true, nil
 	case Changed:
-		// After a lost answer the other blob came after our delete.
-		return doubt && c.replaced(ctx, name, etag), nil
+		return doubt && c.succeeded(ctx, v), nil
 	}
-	if doubt && exhausted(err) {
-		now, looked := c.lastLook(ctx, name)
-		if Judge(looked) == Absent || looked == nil && now.ETag != IfMatch(etag).match {
-			return true, nil
-		}
+	if doubt && exhausted(err) && c.succeeded(ctx, v) {
+		return true, nil
 	}
 	return false, err
 }
 
-// replaced reports whether the blob is another one than that with this ETag.
-func (c *Client) replaced(ctx context.Context, name string, etag ETag) bool {
-	now, err := c.lastLook(ctx, name)
-	return Judge(err) == Absent || err == nil && now.ETag != IfMatch(etag).match
+// succeeded reports whether the blob is gone, or another one has come after it:
+// one that was created at another time. The ETag alone doesn't tell, since
+// scanners change that of a blob which is still there.
+func (c *Client) succeeded(ctx context.Context, v Victim) bool {
+	now, err := c.lastLook(ctx, v.Name)
+	if err != nil {
+		return Judge(err) == Absent
+	}
+	return !v.Created.IsZero() && !now.Created.IsZero() && !now.Created.Equal(v.Created)
 }
 
 const (

@@ -117,8 +117,9 @@ func unanswered(err error) Verdict {
 	return Unknown
 }
 
-// retryAfter reads the header of that name: seconds or an HTTP date. What is
-// longer than an hour is senseless, or an hour will do; the budget is less.
+// retryAfter reads the header of that name: seconds or an HTTP date, which may
+// be any. An hour at most keeps what follows from overflowing; the budget decides
+// whether so long is waited.
 func retryAfter(value string) time.Duration {
 	const longest = time.Hour
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {

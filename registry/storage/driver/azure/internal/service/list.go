@@ -27,6 +27,7 @@ type Item struct {
 	Name      string
 	ETag      ETag // without quotes
 	Size      int64
+	Created   time.Time
 	Modified  time.Time
 	Directory bool // of an account with hierarchical namespace
 	Complete  bool // as Properties.Complete
@@ -112,6 +113,7 @@ func toItem(f *container.BlobItem) Item {
 	item := Item{Name: value(f.Name), Directory: Metadata(f.Metadata).directory(), Complete: true}
 	if p := f.Properties; p != nil {
 		item.ETag, item.Size, item.Modified = value(p.ETag), value(p.ContentLength), value(p.LastModified)
+		item.Created = value(p.CreationTime)
 		item.Directory = item.Directory || value(p.ResourceType) == "directory"
 		status := value(p.CopyStatus)
 		item.Complete = status == "" || status == blob.CopyStatusTypeSuccess

@@ -93,6 +93,7 @@ type delegation struct {
 	key     *service.UserDelegationCredential
 	expiry  time.Time     // of the key
 	renewal chan struct{} // closed when the request under way has ended; nil: none is
+	waiting time.Time     // until when that is waited for
 	paused  time.Time     // until when no key is asked for
 	told    bool          // that there is no key
 }
@@ -118,21 +119,21 @@ func (s *delegation) sign(ctx context.Context, values sas.BlobSignatureValues) (
 }
 
 // current is the key in use, nil if there is none. It waits for the first one
-// only, and not for longer than a request may take.
+// only, and not once that was asked for longer ago than a request may take.
 func (s *delegation) current(ctx context.Context) *service.UserDelegationCredential {
 	s.mu.Lock()
 	now := time.Now()
 	if s.expiry.Sub(now) < KeyRenewal && s.renewal == nil && now.After(s.paused) {
-		s.renewal = make(chan struct{})
+		s.renewal, s.waiting = make(chan struct{}), now.Add(s.c.settings.TryTimeout)
 		go s.renew(context.WithoutCancel(ctx), s.renewal)
 	}
-	renewal := s.renewal
+	renewal, patience := s.renewal, s.waiting.Sub(now)
 	s.mu.Unlock()
 
 	if key := s.serving(); key != nil || renewal == nil {
 		return key
 	}
-	timer := time.NewTimer(s.c.settings.TryTimeout)
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-renewal:
