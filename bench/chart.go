@@ -5,6 +5,7 @@ import (
 	"html"
 	"math"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,7 @@ const (
 // writeChart draws, for each work, our requests and our time as parts of
 // upstream's.
 func writeChart(path string, results []result) error {
+	results = slices.DeleteFunc(slices.Clone(results), func(r result) bool { return r.Upstream.Requests == 0 }) // oursOnly
 	var b strings.Builder
 	height := chartHead + chartRow*len(results) + 10
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", chartWidth, height)
