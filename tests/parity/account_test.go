@@ -33,7 +33,7 @@ var accountCases = []reported{
 func onHierarchy(run func(*lab, *registrytest.Registry)) func(*lab) {
 	return func(l *lab) {
 		l.store(faultproxy.Hierarchical())
-		run(l, l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "5s"}))
+		run(l, l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "1m"}))
 	}
 }
 
@@ -93,7 +93,7 @@ func hierarchyCancel(l *lab, r *registrytest.Registry) {
 func changedType(kind faultproxy.Option) func(*lab) {
 	return func(l *lab) {
 		l.store(kind)
-		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "5s"})
+		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "1m"})
 		first, second := l.image("first", kibibyte), l.image("second", kibibyte)
 		require.NoError(l, l.push(r, "types/app:v1", second))
 		require.NoError(l, l.push(r, "types/app:v1", first))
@@ -134,7 +134,7 @@ func makeAppendBlob(l *lab, name, content string) {
 }
 
 func withSnapshots(l *lab) {
-	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "5s"})
+	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "1m"})
 	image := l.image("snapshots", kibibyte)
 	require.NoError(l, l.push(r, "types/snapshots:v1", image))
 	require.NoError(l, l.push(r, "types/snapshots:v1", l.image("again", kibibyte)))
@@ -151,7 +151,7 @@ func withSnapshots(l *lab) {
 
 func pushScanned(op faultproxy.Op, times int) func(*lab) {
 	return func(l *lab) {
-		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "5s"})
+		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "1m"})
 		for i, parts := range []int{1, 4} {
 			content := registrytest.Random(fmt.Sprint(l.Name(), i), 900*kibibyte)
 			l.Arm(faultproxy.Fault{Op: op, Kind: faultproxy.Scanned, Times: times})
@@ -181,7 +181,7 @@ func dottedTags(l *lab) {
 // causeOf pushes where it can't work.
 func causeOf(op faultproxy.Op, kind faultproxy.Kind, code string) func(*lab) {
 	return func(l *lab) {
-		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
+		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "20s"})
 		image := l.image("refused", kibibyte)
 		l.Arm(faultproxy.Fault{Op: op, Kind: kind, Times: -1})
 		require.Error(l, l.push(r, "types/refused:v1", image))
@@ -192,13 +192,13 @@ func causeOf(op faultproxy.Op, kind faultproxy.Kind, code string) func(*lab) {
 }
 
 func archived(l *lab) {
-	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
+	patient, r := l.serve(nil), l.serve(hasty)
 	image := l.image("archived", kibibyte)
-	require.NoError(l, l.push(r, "types/archived:v1", image))
+	require.NoError(l, l.push(patient, "types/archived:v1", image))
 	l.Arm(faultproxy.Fault{Op: faultproxy.Get, Kind: faultproxy.BlobArchived, Times: -1})
 	got := l.manifest(r, http.MethodGet, "types/archived", "v1")
 	require.GreaterOrEqual(l, got.status, 500, "%s", got.body)
 	r.Log.AwaitLine(l.T, "BlobArchived")
 	l.Disarm()
-	require.NoError(l, l.pull(r, "types/archived:v1", image))
+	require.NoError(l, l.pull(patient, "types/archived:v1", image))
 }

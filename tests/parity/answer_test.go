@@ -26,8 +26,8 @@ var answerCases = []reported{
 }
 
 func busyRead(l *lab) {
-	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
-	require.NoError(l, l.push(r, "busy/app:v1", l.image("busy", kibibyte)))
+	require.NoError(l, l.push(l.serve(nil), "busy/app:v1", l.image("busy", kibibyte)))
+	r := l.serve(hasty)
 	l.Arm(faultproxy.Fault{Kind: faultproxy.ServerBusyBefore, Times: -1})
 	got := l.manifest(r, http.MethodGet, "busy/app", "v1")
 	require.Equal(l, http.StatusServiceUnavailable, got.status, "%s", got.body)
@@ -35,7 +35,7 @@ func busyRead(l *lab) {
 }
 
 func busyUpload(l *lab) {
-	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
+	r := l.serve(hasty)
 	l.Arm(faultproxy.Fault{Kind: faultproxy.ServerBusyBefore, Times: -1})
 	got := l.ask(http.MethodPost, r.URL()+"/v2/busy/app/blobs/uploads/", nil, nil)
 	if got.status == http.StatusAccepted {
@@ -65,7 +65,7 @@ func retryAfter(values ...string) func(*lab) {
 }
 
 func boundedLabels(l *lab) {
-	r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "1s"})
+	r := l.serve(registrytest.Section{"retry_delay": "20ms"})
 	require.NoError(l, l.push(r, "labels/app:v1", l.image("labels", kibibyte)))
 	for i := range 5 {
 		l.Arm(faultproxy.Fault{Op: faultproxy.Get, Kind: faultproxy.Answer(faultproxy.Reply{Status: 500, Code: fmt.Sprintf("Made%dUp", i)})})

@@ -65,9 +65,9 @@ func foreignPush(op faultproxy.Op) func(*lab) {
 
 func foreignRead(kinds ...faultproxy.Kind) func(*lab) {
 	return func(l *lab) {
-		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
+		patient, r := l.serve(nil), l.serve(hasty)
 		image := l.image("read", 20*kibibyte)
-		require.NoError(l, l.push(r, "foreign/read:v1", image))
+		require.NoError(l, l.push(patient, "foreign/read:v1", image))
 		for _, kind := range kinds {
 			for _, op := range []faultproxy.Op{faultproxy.Get, faultproxy.Head} {
 				for _, times := range []int{1, -1} {
@@ -80,25 +80,25 @@ func foreignRead(kinds ...faultproxy.Kind) func(*lab) {
 				}
 			}
 		}
-		require.NoError(l, l.pull(r, "foreign/read:v1", image))
+		require.NoError(l, l.pull(patient, "foreign/read:v1", image))
 	}
 }
 
 func foreignDelete(statuses ...int) func(*lab) {
 	return func(l *lab) {
-		r := l.serve(registrytest.Section{"retry_delay": "20ms", "retry_budget": "2s"})
+		patient, r := l.serve(nil), l.serve(hasty)
 		for i, times := range []int{1, -1} {
 			for j, status := range statuses {
 				kind := faultproxy.Foreign(status, status != http.StatusNoContent)
 				image := l.image(fmt.Sprint("delete", i, j), 20*kibibyte)
-				require.NoError(l, l.push(r, "foreign/delete:v1", image))
+				require.NoError(l, l.push(patient, "foreign/delete:v1", image))
 				digest, err := image.Digest()
 				require.NoError(l, err)
 				armed := l.Arm(faultproxy.Fault{Op: faultproxy.Delete, Kind: kind, Times: times})
 				got := l.manifest(r, http.MethodDelete, "foreign/delete", digest.String())
 				l.MustHaveStruck(l.T)
 				l.Disarm()
-				still := l.manifest(r, http.MethodGet, "foreign/delete", digest.String())
+				still := l.manifest(patient, http.MethodGet, "foreign/delete", digest.String())
 				if got.status == http.StatusAccepted && still.status != http.StatusNotFound {
 					l.Errorf("%v, %d times: deleted, but it is there: %d", armed, times, still.status)
 				}

@@ -126,12 +126,10 @@ func tokenText(l *lab) {
 func pullWithoutKey(kind faultproxy.Kind, times int) func(*lab) {
 	return func(l *lab) {
 		i := l.withIdentity()
-		r := l.serveAs(i, true)
-		image := l.image("key", 20*kibibyte)
 		content := registrytest.Random(l.Name(), kibibyte)
-		require.NoError(l, l.pushLayer(r, "identity/key", content, 1))
-		require.NoError(l, l.push(r, "identity/key:v1", image))
+		require.NoError(l, l.pushLayer(l.serveAs(i, false), "identity/key", content, 1))
 		armed := l.Arm(faultproxy.Fault{Op: faultproxy.Key, Kind: kind, Times: times})
+		r := l.serveAs(i, true)
 		for range 3 {
 			// The client doesn't know the storage's certificate: what is redirected counts as served.
 			got := l.ask(http.MethodGet, r.URL()+"/v2/identity/key/blobs/"+digestOf(content), nil, nil)

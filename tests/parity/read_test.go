@@ -53,9 +53,9 @@ func pullUnder(kind faultproxy.Kind, times int) func(*lab) {
 // pausedDownload pauses for 8 s with a budget of 3 s.
 func pausedDownload(l *lab) {
 	const size = 40 * mebibyte // more than the connections between client and storage hold
-	r := l.serve(registrytest.Section{"retry_budget": "3s", "try_timeout": "2s"})
 	content := registrytest.Random(l.Name(), size)
-	require.NoError(l, l.pushLayer(r, "read/paused", content, 1))
+	require.NoError(l, l.pushLayer(l.serve(nil), "read/paused", content, 1))
+	r := l.serve(registrytest.Section{"retry_budget": "3s", "try_timeout": "2s"})
 	l.Arm(faultproxy.Fault{Op: faultproxy.Get, Kind: faultproxy.CutAfter(size - mebibyte), Match: "blobs/sha256"})
 	request, err := http.NewRequestWithContext(l.ctx, http.MethodGet, r.URL()+"/v2/read/paused/blobs/"+digest.FromBytes(content).String(), nil)
 	require.NoError(l, err)
