@@ -3,7 +3,7 @@
 .PHONY: parity conformance
 
 PARITY ?=
-parity: ## the cases of public reports against our binary and pristine upstream: a table; PARITY=pattern for some
+parity: upstream ## the cases of public reports against our binary and pristine upstream: a table; PARITY=pattern for some
 	$(GO) run ./tests/parity/compare -run '$(PARITY)'
 
 CONFORMANCE ?=
