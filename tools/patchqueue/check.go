@@ -13,9 +13,14 @@ import (
 	"time"
 )
 
-// checkCommand tries every patch of both series, or those that are named: it
-// applies, builds, vets, pleases upstream's linters, passes the tests of what
-// it touches, and its own test fails without it.
+// checkDir is where the patches are tried.
+const checkDir = "build/patches-check"
+
+// checkCommand tries every patch of both series, or those that are named: each
+// applies, is vetted, and has a test that fails without it and passes with it.
+// What takes long, that is whole test suites, linters and the module files, is
+// done once for each stack of patches: the fork's series, and each pull request
+// that isn't in it.
 func checkCommand(ctx context.Context, args []string, out io.Writer) (err error) {
 	set := flags("check")
 	version := set.String("upstream", "", "version of upstream; the pinned one if empty")
@@ -38,25 +43,32 @@ func checkCommand(ctx context.Context, args []string, out io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	root, err := os.MkdirTemp("", "patchqueue-")
+	// Always the same folder: Go's build cache goes by it.
+	root, err := filepath.Abs(checkDir)
+	if err == nil {
+		err = os.RemoveAll(root)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
 	c := &checker{up: up, out: out, lint: strings.Fields(*lint), only: set.Args()}
-	// One folder for all: Go's caches know it.
-	if c.scratch, err = newScratch(ctx, filepath.Join(root, "upstream"), up.files); err != nil {
+	if c.scratch, err = newScratch(ctx, root, up.files); err != nil {
 		return err
 	}
 	if c.vendored, err = c.dependencies(ctx); err != nil {
 		return err
 	}
-	problems := c.series(ctx, forkSeries, fork)
+	problems := c.series(ctx, forkSeries, fork, true)
 	for _, p := range requests {
+		if !c.wanted(p) {
+			continue
+		}
 		if err := c.reset(ctx); err != nil {
 			return err
 		}
-		problems = append(problems, c.series(ctx, upstreamSeries, []*patch{p})...)
+		inFork := slices.ContainsFunc(fork, func(f *patch) bool { return f.name == p.name })
+		problems = append(problems, c.series(ctx, upstreamSeries, []*patch{p}, !inFork)...)
 	}
 	return errors.Join(problems...)
 }
@@ -80,54 +92,85 @@ func (c *checker) reset(ctx context.Context) error {
 	return err
 }
 
-// series checks patches that apply one on the other.
-func (c *checker) series(ctx context.Context, name string, patches []*patch) (problems []error) {
+// wanted reports whether a patch is to be checked.
+func (c *checker) wanted(p *patch) bool {
+	return len(c.only) == 0 || slices.Contains(c.only, p.name)
+}
+
+// series checks patches that apply one on the other, and what they make
+// together if that is asked for.
+func (c *checker) series(ctx context.Context, name string, patches []*patch, whole bool) (problems []error) {
+	if !slices.ContainsFunc(patches, c.wanted) {
+		return nil
+	}
 	files := c.up.files.clone()
 	for _, p := range patches {
 		before := files.clone()
 		if err := p.apply(files, c.up, nil); err != nil {
 			return append(problems, err)
 		}
-		started := time.Now()
-		var failed []error
-		checked := len(c.only) == 0 || slices.Contains(c.only, p.name)
-		if checked {
-			failed = append(failed, c.failsWithout(ctx, p, before))
-		}
-		if err := c.scratch.commit(ctx, p, files, p.commitMessage()); err != nil {
-			return append(problems, err)
-		}
-		if !checked {
+		commit := func() error { return c.scratch.commit(ctx, p, files, p.commitMessage()) }
+		if !c.wanted(p) {
+			if err := commit(); err != nil {
+				return append(problems, err)
+			}
 			continue
 		}
-		failed = append(failed, c.passesWith(ctx, p))
-		verdict := "ok"
-		if err := errors.Join(failed...); err != nil {
-			verdict = "FAILED"
-			problems = append(problems, fmt.Errorf("%s of %s: %w", p.name, name, err))
-		}
-		fmt.Fprintf(c.out, "%-6s %s %s (%s)\n", verdict, name, p.name, time.Since(started).Round(time.Second))
+		problems = append(problems, c.report(name+" "+p.name, func() error {
+			without := c.failsWithout(ctx, p, before)
+			if err := commit(); err != nil {
+				return err
+			}
+			return errors.Join(without, c.passesWith(ctx, p, before, files))
+		}))
+	}
+	if whole && (len(c.only) == 0 || len(patches) == 1) {
+		problems = append(problems, c.report(name+" as a whole", func() error { return c.stack(ctx, patches) }))
 	}
 	return problems
 }
 
-// passesWith builds what is in the repository now, and then vets, lints and
-// tests it, all at once: tests wait more than they compute.
-func (c *checker) passesWith(ctx context.Context, p *patch) error {
-	touched := p.packages()
-	if len(touched) == 0 {
-		return nil
+// report prints what came of a check, and how long it took.
+func (c *checker) report(what string, check func() error) error {
+	started := time.Now()
+	verdict, err := "ok", check()
+	if err != nil {
+		verdict, err = "FAILED", fmt.Errorf("%s: %w", what, err)
 	}
+	fmt.Fprintf(c.out, "%-6s %s (%s)\n", verdict, what, time.Since(started).Round(time.Second))
+	return err
+}
+
+// passesWith vets the packages that a patch touches and runs its own tests.
+func (c *checker) passesWith(ctx context.Context, p *patch, before, after tree) error {
+	tests, folders, err := changedTests(before, after)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		c.step(ctx, slices.Concat([]string{"go", "vet"}, p.packages())...),
+		c.step(ctx, testOnly(tests, folders)...),
+	)
+}
+
+// stack looks at all patches that are in the repository now: everything is
+// built, and the packages that they touch are linted and tested, at the same
+// time: tests wait more than they compute.
+func (c *checker) stack(ctx context.Context, patches []*patch) error {
+	var touched []string
+	for _, p := range patches {
+		touched = append(touched, p.packages()...)
+	}
+	slices.Sort(touched)
+	touched = slices.Compact(touched)
 	if err := c.step(ctx, "go", "build", "./..."); err != nil {
 		return err
 	}
-	steps := [][]string{
-		slices.Concat([]string{"go", "vet"}, touched),
-		slices.Concat([]string{"go", "test", "-short"}, touched),
-	}
+	steps := [][]string{slices.Concat([]string{"go", "test", "-short"}, touched)}
 	if len(c.lint) > 0 {
-		// What upstream's code is blamed for itself is not the patch's.
-		steps = append(steps, slices.Concat(c.lint, []string{"run", "--new-from-rev=HEAD~1", "--timeout=10m"}, touched))
+		// What upstream's code is blamed for itself is not the patches'.
+		since := fmt.Sprintf("--new-from-rev=HEAD~%d", len(patches))
+		steps = append(steps, slices.Concat(c.lint, []string{"run", since, "--timeout=10m"}, touched))
 	}
 	problems := make([]error, len(steps))
 	var running sync.WaitGroup

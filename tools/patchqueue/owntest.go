@@ -43,8 +43,7 @@ func (c *checker) failsWithout(ctx context.Context, p *patch, before tree) error
 	if _, err := after.write(c.scratch.dir); err != nil {
 		return err
 	}
-	args := slices.Concat([]string{"go", "test", "-timeout", "3m", "-run", "^(" + strings.Join(tests, "|") + ")$"}, folders)
-	output, err := c.command(ctx, args...)
+	output, err := c.command(ctx, testOnly(tests, folders)...)
 	switch {
 	case err == nil:
 		return fmt.Errorf("none of its tests fails without it: %s", strings.Join(tests, ", "))
@@ -58,6 +57,11 @@ func (c *checker) failsWithout(ctx context.Context, p *patch, before tree) error
 		return fmt.Errorf("its tests do not run without it:\n%s", output)
 	}
 	return nil
+}
+
+// testOnly is the command that runs these tests.
+func testOnly(tests, folders []string) []string {
+	return slices.Concat([]string{"go", "test", "-short", "-timeout", "3m", "-run", "^(" + strings.Join(tests, "|") + ")$"}, folders)
 }
 
 // changedTests names the tests that are new or different in a tree, and their
