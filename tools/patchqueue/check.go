@@ -64,7 +64,7 @@ func checkCommand(ctx context.Context, args []string, out io.Writer) (err error)
 		if !c.wanted(p) {
 			continue
 		}
-		if err := c.reset(ctx); err != nil {
+		if err := c.scratch.reset(ctx); err != nil {
 			return err
 		}
 		inFork := slices.ContainsFunc(fork, func(f *patch) bool { return f.name == p.name })
@@ -81,15 +81,6 @@ type checker struct {
 	lint     []string
 	only     []string
 	vendored map[string]bool // packages that upstream's own code needs
-}
-
-// reset takes all patches off.
-func (c *checker) reset(ctx context.Context) error {
-	first, err := c.scratch.git(ctx, "rev-list", "--max-parents=0", "HEAD")
-	if err == nil {
-		_, err = c.scratch.git(ctx, "reset", "--quiet", "--hard", strings.TrimSpace(first))
-	}
-	return err
 }
 
 // wanted reports whether a patch is to be checked.

@@ -39,11 +39,15 @@ func mailsCommand(ctx context.Context, args []string, out io.Writer) (err error)
 	if err := os.RemoveAll(mailDir); err != nil {
 		return err
 	}
-	if err := writeMails(ctx, filepath.Join(root, "fork"), mailDir, up, fork); err != nil {
+	s, err := newScratch(ctx, root, up.files)
+	if err != nil {
+		return err
+	}
+	if err := s.writeMails(ctx, mailDir, up, fork); err != nil {
 		return err
 	}
 	for _, p := range requests {
-		if err := writeMails(ctx, filepath.Join(root, p.name), filepath.Join(mailDir, "upstream", p.name), up, []*patch{p}); err != nil {
+		if err := s.writeMails(ctx, filepath.Join(mailDir, "upstream", p.name), up, []*patch{p}); err != nil {
 			return err
 		}
 	}
@@ -64,14 +68,13 @@ func wholeFork() ([]*patch, error) {
 	return append(fork, driver), err
 }
 
-// writeMails commits the patches in a repository of its own and writes the
-// commits as mails.
-func writeMails(ctx context.Context, dir, to string, up *upstream, patches []*patch) error {
-	files := up.files.clone()
-	s, err := newScratch(ctx, dir, files)
-	if err != nil {
+// writeMails commits the patches onto pristine upstream and writes the commits
+// as mails.
+func (s *scratch) writeMails(ctx context.Context, to string, up *upstream, patches []*patch) error {
+	if err := s.reset(ctx); err != nil {
 		return err
 	}
+	files := up.files.clone()
 	for _, p := range patches {
 		if err := p.apply(files, up, nil); err != nil {
 			return err
@@ -80,7 +83,7 @@ func writeMails(ctx context.Context, dir, to string, up *upstream, patches []*pa
 			return err
 		}
 	}
-	to, err = filepath.Abs(to)
+	to, err := filepath.Abs(to)
 	if err != nil {
 		return err
 	}

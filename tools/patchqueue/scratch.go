@@ -50,6 +50,15 @@ func (s *scratch) record(ctx context.Context, message string, date time.Time) er
 	return err
 }
 
+// reset takes all patches off.
+func (s *scratch) reset(ctx context.Context) error {
+	first, err := s.git(ctx, "rev-list", "--max-parents=0", "HEAD")
+	if err == nil {
+		_, err = s.git(ctx, "reset", "--quiet", "--hard", strings.TrimSpace(first))
+	}
+	return err
+}
+
 // commitMessage is the subject, the message, and the DEP-3 fields
 // (https://dep-team.pages.debian.net/deps/dep3/).
 func (p *patch) commitMessage() string {
