@@ -73,4 +73,4 @@ type Seen struct {
 }
 
 // Allows tells whether the file, as it is now, is what was seen.
-func (s Seen) Allows(now Version) bool { return !s.At.IsZero() && s.Version.Equal(now) }
+func (s Seen) Allows(now Version) bool { return !s.At.IsZero() && s.Equal(now) }

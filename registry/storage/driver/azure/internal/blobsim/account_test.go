@@ -96,7 +96,7 @@ func TestForeignAnswersHaveNothingOfTheServices(t *testing.T) {
 	inBubble(t, only(GetBlob, Plan{Fault: RequestLost, Told: Foreign, Status: 404}), func(c *client) {
 		c.put("a", "x")
 		got, err := c.send(c.t.Context(), "GET", "/a", "")
-		if err != nil || got.StatusCode != 404 || got.Header.Get("x-ms-request-id") != "" || !strings.HasPrefix(string(got.body), "<html>") {
+		if err != nil || got.StatusCode != http.StatusNotFound || got.Header.Get("x-ms-request-id") != "" || !strings.HasPrefix(string(got.body), "<html>") {
 			t.Errorf("%v, %v", got.Response, err)
 		}
 	})

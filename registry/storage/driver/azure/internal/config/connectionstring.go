@@ -92,7 +92,7 @@ func splitConnectionString(text string) (map[string]string, error) {
 		name, value, ok := strings.Cut(part, "=")
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !ok {
-			return nil, fmt.Errorf("part %d has no \"=\"; expected Name=Value;Name=Value;...", i+1)
+			return nil, fmt.Errorf("part %d has no \"=\"; expected Name=Value;Name=Value and so on", i+1)
 		}
 		if _, twice := parts[name]; twice {
 			return nil, fmt.Errorf("part %d gives a name a second time", i+1)

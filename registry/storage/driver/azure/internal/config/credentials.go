@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -22,11 +23,11 @@ const (
 
 // String names the kind as an operator would.
 func (k CredentialsKind) String() string {
-	names := []string{"no credentials", "the account key", "the service principal", "the default credentials", "the shared access signature"}
-	if k < 0 || int(k) >= len(names) {
-		k = 0
+	names := map[CredentialsKind]string{ //nolint:gosec // what kinds are called
+		SharedKey: "the account key", ClientSecret: "the service principal",
+		AmbientIdentity: "the default credentials", SASToken: "the shared access signature",
 	}
-	return names[k]
+	return cmp.Or(names[k], "no credentials")
 }
 
 // tokens reports whether the type is one of those that get tokens.

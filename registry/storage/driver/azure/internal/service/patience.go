@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -63,7 +64,7 @@ func (s *stall) moving() time.Duration { return time.Duration(s.last.Load()) }
 func (s *stall) pause() { s.timer.Stop() }
 
 // happened reports whether the request was given up.
-func (s *stall) happened() bool { return context.Cause(s.ctx) == errNotInTime }
+func (s *stall) happened() bool { return errors.Is(context.Cause(s.ctx), errNotInTime) }
 
 // explain is err, and that the request was given up if that is why.
 func (s *stall) explain(err error) error {

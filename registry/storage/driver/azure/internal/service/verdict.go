@@ -13,35 +13,35 @@ import (
 type Verdict int
 
 const (
-	// Unknown: nobody knows whether the request was carried out, or whether it
+	// Unknown means that nobody knows whether the request was carried out, or whether it
 	// still will be. The zero value, because it is the safe assumption.
 	Unknown Verdict = iota
-	// Unsent: nothing was sent, for want of an access token.
+	// Unsent means that nothing was sent, for want of an access token.
 	Unsent
-	// Applied: the service says that it was carried out.
+	// Applied means that the service says that it was carried out.
 	Applied
-	// Damaged: the service refused bytes that changed on their way.
+	// Damaged means that the service refused bytes that changed on their way.
 	Damaged
-	// Absent: the blob isn't there.
+	// Absent means that the blob isn't there.
 	Absent
-	// Exists: the blob must not exist, but does.
+	// Exists means that the blob must not exist, but does.
 	Exists
-	// Changed: the blob is no longer the one that the request named.
+	// Changed means that the blob is no longer the one that the request named.
 	Changed
-	// SourceChanged: the source of a copy is no longer the one named.
+	// SourceChanged means that the source of a copy is no longer the one named.
 	SourceChanged
-	// OtherType: the blob is of a type that the request can't be applied to.
+	// OtherType means that the blob is of a type that the request can't be applied to.
 	OtherType
-	// Copying: a copy onto the blob is still under way.
+	// Copying means that a copy onto the blob is still under way.
 	Copying
-	// PastEnd: the range asked for starts behind the blob's last byte.
+	// PastEnd means that the range asked for starts behind the blob's last byte.
 	PastEnd
-	// HasSnapshots: the blob can be deleted only together with its snapshots.
+	// HasSnapshots means that the blob can be deleted only together with its snapshots.
 	HasSnapshots
-	// NotEmpty: the directory can't be deleted, because something is in it.
+	// NotEmpty means that the directory can't be deleted, because something is in it.
 	NotEmpty
-	// Refused: the service won't do this for this call. The next call may ask
-	// again: a role that was just assigned, or a firewall, takes minutes.
+	// Refused means that the service won't do this for this call. The next call may ask
+	// again means that a role that was just assigned, or a firewall, takes minutes.
 	Refused
 )
 
