@@ -57,9 +57,9 @@ func (l *lab) withIdentity() *identity {
 		r.Out.URL.Scheme, r.Out.URL.Host = inner.Scheme, inner.Host
 		r.Out.Host = r.In.Host
 	}})
-	l.T.Cleanup(front.Close)
+	l.Cleanup(front.Close)
 	issuer := httptest.NewServer(http.HandlerFunc(issueToken))
-	l.T.Cleanup(issuer.Close)
+	l.Cleanup(issuer.Close)
 	endpoint := faultproxy.ForTest(l.T, issuer.URL)
 	return &identity{
 		tokens: endpoint,

@@ -39,8 +39,8 @@ type lab struct {
 
 func (l *lab) begin() {
 	l.began = time.Now()
-	ctx, cancel := context.WithTimeout(l.T.Context(), caseTime)
-	l.T.Cleanup(cancel)
+	ctx, cancel := context.WithTimeout(l.Context(), caseTime)
+	l.Cleanup(cancel)
 	l.ctx = ctx
 }
 
@@ -180,22 +180,6 @@ func (l *lab) tryAsk(ctx context.Context, method, url string, header http.Header
 func (l *lab) manifest(r *registrytest.Registry, method, repository, reference string) answer {
 	return l.ask(method, r.URL()+"/v2/"+repository+"/manifests/"+reference,
 		http.Header{"Accept": {"application/vnd.oci.image.manifest.v1+json"}}, nil)
-}
-
-// each runs something with the fault armed for its first, second, third... chance to strike, until there is
-// none or the limit is reached.
-func (l *lab) each(fault faultproxy.Fault, limit int, run func(skip int)) {
-	for skip := range limit {
-		fault.Skip = skip
-		armed := l.Arm(fault)
-		run(skip)
-		struck := armed.Struck()
-		l.Disarm()
-		if struck == 0 {
-			require.Positive(l, skip, "%v never struck", armed)
-			return
-		}
-	}
 }
 
 // layerPath is where a layer's bytes are stored.

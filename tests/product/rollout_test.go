@@ -74,7 +74,7 @@ func (b *balancer) set(backends ...string) {
 }
 
 func (b *balancer) pass(client net.Conn) {
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // the other side may have closed it
 	b.mu.Lock()
 	b.next++
 	backend := b.backends[b.next%len(b.backends)]
@@ -83,7 +83,7 @@ func (b *balancer) pass(client net.Conn) {
 	if err != nil {
 		return // the client sees a connection that is closed
 	}
-	defer server.Close()
+	defer server.Close() //nolint:errcheck // the other side may have closed it
 	var answered sync.WaitGroup
 	answered.Go(func() {
 		_, _ = io.Copy(client, server)

@@ -47,7 +47,7 @@ func applyCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := replaceFile("go.work", work); err != nil {
+	if err := replaceFile("go.work", work); err != nil {
 		return err
 	}
 	if changed > 0 {
@@ -118,7 +118,7 @@ func (t tree) write(dir string) (changed int, err error) {
 			continue
 		}
 		changed++
-		if _, err := replaceFile(path.Join(dir, name), content); err != nil {
+		if err := replaceFile(path.Join(dir, name), content); err != nil {
 			return changed, err
 		}
 	}
@@ -127,16 +127,16 @@ func (t tree) write(dir string) (changed int, err error) {
 
 // replaceFile writes a file in one step, if it isn't as it should be: others
 // may be reading it.
-func replaceFile(name string, content []byte) (changed bool, err error) {
+func replaceFile(name string, content []byte) error {
 	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
-		return false, nil
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return false, err
+		return err
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(name), ".patchqueue-")
 	if err != nil {
-		return false, err
+		return err
 	}
 	_, err = temporary.Write(content)
 	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
@@ -144,9 +144,9 @@ func replaceFile(name string, content []byte) (changed bool, err error) {
 		err = os.Rename(temporary.Name(), name)
 	}
 	if err != nil {
-		return false, errors.Join(err, os.Remove(temporary.Name()))
+		return errors.Join(err, os.Remove(temporary.Name()))
 	}
-	return true, nil
+	return nil
 }
 
 // packages lists the folders that a patch's Go files are in, as patterns.

@@ -77,7 +77,7 @@ func branch(ctx context.Context, dir string, p *patch, up *upstream, files tree)
 	for _, name := range up.files.changed(files) {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if content, ok := files[name]; ok {
-			_, err = replaceFile(file, content)
+			err = replaceFile(file, content)
 		} else {
 			err = os.Remove(file)
 		}

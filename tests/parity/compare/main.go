@@ -42,7 +42,7 @@ func compare(ctx context.Context, pattern string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer os.RemoveAll(scratch) //nolint:errcheck // scratch
 	in := func(name string) string { return filepath.Join(scratch, name) }
 
 	for _, build := range [][]string{
@@ -75,7 +75,7 @@ func column(ctx context.Context, scratch, binary, pattern string) ([]row, error)
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer log.Close() //nolint:errcheck // for people to read, if it is there
 	report := filepath.Join(scratch, binary+".json")
 	arguments := []string{"-test.v", "-test.timeout=30m", "-parity.all", "-parity.report=" + report}
 	if binary == "stock" {

@@ -57,11 +57,7 @@ func addImports(name string, text []byte, imports []string) ([]byte, error) {
 		if f.imports(wanted) {
 			continue
 		}
-		c, err := f.importChange(wanted)
-		if err != nil {
-			return nil, err
-		}
-		if text, err = splice(text, []change{c}); err != nil {
+		if text, err = splice(text, []change{f.importChange(wanted)}); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +75,7 @@ func (f *file) imports(wanted string) bool {
 
 // importChange puts an import behind the last one that is of the standard
 // library, or isn't, as it is itself; gofmt sorts each group.
-func (f *file) importChange(wanted string) (change, error) {
+func (f *file) importChange(wanted string) change {
 	var like, block *ast.ImportSpec
 	for _, spec := range f.tree.Imports {
 		block = spec
@@ -89,23 +85,23 @@ func (f *file) importChange(wanted string) (change, error) {
 	}
 	if block == nil {
 		at := f.offset(f.tree.Name.End())
-		return change{span{at, at}, "\n\nimport " + importLine(wanted)}, nil
+		return change{span{at, at}, "\n\nimport " + importLine(wanted)}
 	}
 	for _, d := range f.tree.Decls {
 		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT && !g.Lparen.IsValid() {
-			return change{f.span(g), "import (\n" + importLine(importText(g.Specs[0].(*ast.ImportSpec))) + "\n" + separator(like) + importLine(wanted) + "\n)"}, nil
+			return change{f.span(g), "import (\n" + importLine(importText(g.Specs[0].(*ast.ImportSpec))) + "\n" + separator(like) + importLine(wanted) + "\n)"}
 		}
 	}
 	if like != nil {
 		at := f.extent(like).trail
-		return change{span{at, at}, "\n" + importLine(wanted)}, nil
+		return change{span{at, at}, "\n" + importLine(wanted)}
 	}
 	if isStandard(wanted) {
 		at := f.extent(f.tree.Imports[0]).lead
-		return change{span{at, at}, importLine(wanted) + "\n\n"}, nil
+		return change{span{at, at}, importLine(wanted) + "\n\n"}
 	}
 	at := f.extent(block).trail
-	return change{span{at, at}, "\n\n" + importLine(wanted)}, nil
+	return change{span{at, at}, "\n\n" + importLine(wanted)}
 }
 
 func separator(like *ast.ImportSpec) string {
