@@ -3,8 +3,6 @@ package e2e
 import (
 	"crypto/tls"
 	"encoding/json"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -31,7 +29,7 @@ func TestManagedIdentityAndUserDelegation(t *testing.T) {
 	t.Parallel()
 	server := azurite.ForTest(t, azurite.Options{HTTPS: true, OAuth: true})
 	container := server.NewContainer(t)
-	tunnel := newTunnel(t, server)
+	tunnel := registrytest.Tunnel(t, domain, server.URL)
 	identity := httptest.NewServer(http.HandlerFunc(issueToken))
 	t.Cleanup(identity.Close)
 
@@ -75,46 +73,6 @@ func issueToken(w http.ResponseWriter, r *http.Request) {
 		"resource":     r.URL.Query().Get("resource"),
 		"token_type":   "Bearer",
 	})
-}
-
-// newTunnel starts an HTTP proxy for CONNECT that leads to the server, whatever is asked for.
-func newTunnel(t *testing.T, server *azurite.Server) string {
-	t.Helper()
-	target, err := url.Parse(server.URL)
-	require.NoError(t, err)
-	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodConnect || !strings.HasSuffix(r.URL.Hostname(), domain) {
-			http.Error(w, "for CONNECT to the storage only", http.StatusForbidden)
-			return
-		}
-		connect(w, target.Host)
-	}))
-	t.Cleanup(proxy.Close)
-	return proxy.URL
-}
-
-// connect pipes a client's connection to an address, until either side ends it.
-func connect(w http.ResponseWriter, address string) {
-	server, err := net.Dial("tcp", address)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	w.WriteHeader(http.StatusOK)
-	client, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		_ = server.Close()
-		return
-	}
-	pipe := func(to io.Writer, from io.Reader) {
-		_, _ = io.Copy(to, from) // ends when either side does
-		_ = client.Close()
-		_ = server.Close()
-	}
-	var both sync.WaitGroup
-	both.Go(func() { pipe(server, buffered) })
-	both.Go(func() { pipe(client, server) })
-	both.Wait()
 }
 
 // tunnelled is a transport that goes through the proxy to the storage, whose certificate is for

@@ -38,6 +38,10 @@ var tokenServer = sync.OnceValues(func() (*azurite.Server, error) {
 	return azurite.Start(context.Background(), azurite.Options{HTTPS: true, OAuth: true, InMemory: true})
 })
 
+// accountDomain stands for core.windows.net. Nobody has it (RFC 6761). A delegation key is asked for only
+// if the account's name is the first part of the host's.
+const accountDomain = "storage.test"
+
 // identity is a managed identity whose endpoint stands behind a proxy, and a storage that takes its tokens.
 type identity struct {
 	tokens *faultproxy.Proxy
@@ -58,14 +62,15 @@ func (l *lab) withIdentity() *identity {
 		r.Out.Host = r.In.Host
 	}})
 	l.Cleanup(front.Close)
+	tunnel := registrytest.Tunnel(l.T, accountDomain, front.URL)
 	issuer := httptest.NewServer(http.HandlerFunc(issueToken))
 	l.Cleanup(issuer.Close)
 	endpoint := faultproxy.ForTest(l.T, issuer.URL)
 	return &identity{
 		tokens: endpoint,
-		env:    []string{"IDENTITY_ENDPOINT=" + endpoint.URL() + "/token", "IDENTITY_HEADER=header"},
+		env:    []string{"HTTPS_PROXY=" + tunnel, "NO_PROXY=127.0.0.1", "IDENTITY_ENDPOINT=" + endpoint.URL() + "/token", "IDENTITY_HEADER=header"},
 		azure: registrytest.Section{
-			"accountname": server.Account, "container": l.Container, "serviceurl": front.URL + inner.Path, "skipverify": true,
+			"accountname": server.Account, "container": l.Container, "realm": accountDomain, "skipverify": true,
 			"credentials": registrytest.Section{"type": "default_credentials"},
 		},
 	}

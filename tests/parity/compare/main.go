@@ -77,7 +77,7 @@ func column(ctx context.Context, scratch, binary, pattern string) ([]row, error)
 	}
 	defer log.Close() //nolint:errcheck // for people to read, if it is there
 	report := filepath.Join(scratch, binary+".json")
-	arguments := []string{"-test.v", "-test.timeout=30m", "-parity.all", "-parity.report=" + report}
+	arguments := []string{"-test.v", "-test.timeout=30m", "-parity.report=" + report}
 	if binary == "stock" {
 		arguments = append(arguments, "-parity.binary="+filepath.Join(scratch, binary))
 	}
