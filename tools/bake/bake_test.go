@@ -96,3 +96,28 @@ func TestWhatIsPublishedIsForEveryPlatformAndAttested(t *testing.T) {
 		}
 	}
 }
+
+// One place decides the labels, and they follow from the commit alone: another
+// build of it has the same digest.
+func TestLabelsFollowFromTheCommit(t *testing.T) {
+	d := resolve(t, "image-all", "image-static-all", "image-local", "image-static-local")
+	for name, target := range d.Target {
+		for label, want := range map[string]string{
+			"title": "distribution-azure", "version": "3.1.2-azure.1", "revision": "abc", "created": "1970-01-01T00:00:07Z",
+		} {
+			if got := target.Labels["org.opencontainers.image."+label]; got != want {
+				t.Errorf("%s is labelled %s %q, want %q", name, label, got, want)
+			}
+		}
+		if len(target.Output) != 1 || target.Output[0]["rewrite-timestamp"] != "true" {
+			t.Errorf("%s keeps the time of the build in its files: %v", name, target.Output)
+		}
+	}
+	release, err := os.ReadFile("../../.github/workflows/release.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(release), "metadata-action") {
+		t.Error("the release workflow lets another action decide labels")
+	}
+}
