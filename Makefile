@@ -27,7 +27,9 @@ build: upstream ## bin/registry
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/registry ./cmd/registry
 
 run: build ## a registry on localhost:5000 that stores in Azurite, data kept in .azurite
-	$(GO) run ./internal/azurite/cmd/localregistry bin/registry
+	@# Interrupted, go run fails even where what it runs doesn't.
+	@$(GO) build -o bin/localregistry ./internal/azurite/cmd/localregistry
+	@bin/localregistry bin/registry
 
 test: upstream ## everything that is tested, what the patches touch in upstream included, with one summary
 	$(GO) run ./internal/azurite/cmd/withazurite $(GO) test $(GOTESTFLAGS) ./... $$($(NOWORK) $(GO) run ./tools/patchqueue packages)
