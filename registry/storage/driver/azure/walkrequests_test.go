@@ -55,12 +55,12 @@ func TestWalkCostsAFewRequestsMoreThanThereArePages(t *testing.T) {
 					}
 					return nil
 				})
-				t.Logf("%d requests", service.requests)
+				t.Logf("%d requests", service.requests.Load())
 				if err != nil || files != len(blobs) {
 					t.Errorf("%d files, %v", files, err)
 				}
-				if service.requests > most {
-					t.Errorf("%d requests, at most %d", service.requests, most)
+				if service.requests.Load() > int64(most) {
+					t.Errorf("%d requests, at most %d", service.requests.Load(), most)
 				}
 			})
 		}
@@ -90,7 +90,7 @@ func catalog(service *listedService, t *testing.T, last string, page int) (repos
 	if err != nil {
 		t.Error(err)
 	}
-	t.Logf("%d requests for %d repositories", service.requests, repositories)
+	t.Logf("%d requests for %d repositories", service.requests.Load(), repositories)
 	return repositories
 }
 
@@ -99,8 +99,8 @@ func TestCatalogSkipsLayers(t *testing.T) {
 	if found := catalog(service, t, "", 100); found != 4 {
 		t.Errorf("%d repositories", found)
 	}
-	if service.requests > 25 { // 32 pages would have to be read for all links
-		t.Errorf("%d requests", service.requests)
+	if service.requests.Load() > 25 { // 32 pages would have to be read for all links
+		t.Errorf("%d requests", service.requests.Load())
 	}
 }
 
@@ -109,8 +109,8 @@ func TestCatalogPageStartsLate(t *testing.T) {
 	if found := catalog(service, t, "app6000", 100); found != 100 {
 		t.Errorf("%d repositories", found)
 	}
-	if service.requests > 20 { // 10 pages come before
-		t.Errorf("%d requests", service.requests)
+	if service.requests.Load() > 20 { // 10 pages come before
+		t.Errorf("%d requests", service.requests.Load())
 	}
 }
 
@@ -123,8 +123,8 @@ func TestListCostsNoMoreInALargerTree(t *testing.T) {
 		if err != nil || len(children) != 4 {
 			t.Errorf("%d blobs: %q, %v", n, children, err)
 		}
-		if service.requests != 2 {
-			t.Errorf("%d blobs: %d requests", n, service.requests)
+		if service.requests.Load() != 2 {
+			t.Errorf("%d blobs: %d requests", n, service.requests.Load())
 		}
 	}
 }
@@ -134,10 +134,10 @@ func BenchmarkWalk(b *testing.B) {
 	d := service.driver(b, "")
 	b.ReportAllocs()
 	for b.Loop() {
-		service.requests = 0
+		service.requests.Store(0)
 		if err := d.Walk(b.Context(), "/", func(storagedriver.FileInfo) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(service.requests), "requests/op")
+	b.ReportMetric(float64(service.requests.Load()), "requests/op")
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ type listedService struct {
 	blobs     []listedBlob // in the order in which they are listed
 	index     map[string]listedBlob
 	pageLimit int // most entries in a page, 0 for 5,000
-	requests  int
+	requests  atomic.Int64
 }
 
 // listedBlob is a blob and what is special about it.
@@ -70,7 +71,7 @@ func (s *listedService) driver(tb testing.TB, root string) *driver {
 
 // Do implements policy.Transporter.
 func (s *listedService) Do(req *http.Request) (*http.Response, error) {
-	s.requests++
+	s.requests.Add(1)
 	resp := &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"X-Ms-Request-Id": {"1"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
 		Request: req, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,

@@ -29,12 +29,11 @@ func (s *Service) copyBlob(at time.Time, r *request, old *blob) *answer {
 	if s.wrongType(r.container, r.name, old, source.kind) {
 		return invalidBlobType()
 	}
-	s.ids++
 	from.RawQuery = "" // the reference shows the source without its signature
 	b := &blob{
 		kind: source.kind, created: at, contentType: source.contentType, metadata: metadataOf(r.header),
 		copy: copyState{
-			id:     fmt.Sprintf("%08x-c0b1-0000-0000-000000000000", s.ids),
+			id:     fmt.Sprintf("%08x-c0b1-0000-0000-000000000000", s.ids.Add(1)),
 			status: copyPending, source: from.String(), total: len(source.data),
 		},
 	}

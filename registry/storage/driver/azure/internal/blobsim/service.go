@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,7 +46,7 @@ type Service struct {
 	rewritten  map[string]bool             // whether a name has an earlier version, likewise
 	deleted    map[string]map[string]bool  // softly, by container and name
 	etags      int
-	ids        int
+	ids        atomic.Int64
 	after      func(time.Time, func(time.Time)) // calls back at a later time
 }
 
@@ -106,10 +107,9 @@ func makesVersion(op Operation) bool {
 
 // sign gives an answer the headers that every answer of the service has.
 func (s *Service) sign(at time.Time, r *request, a *answer) *answer {
-	s.ids++
 	a.header.Set("Server", "Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0")
 	a.header.Set("Date", httpTime(at))
-	a.header.Set("x-ms-request-id", fmt.Sprintf("%08x-501e-0000-0000-000000000000", s.ids))
+	a.header.Set("x-ms-request-id", fmt.Sprintf("%08x-501e-0000-0000-000000000000", s.ids.Add(1)))
 	a.header.Set("x-ms-version", r.header.Get("x-ms-version"))
 	if id := r.header.Get("x-ms-client-request-id"); id != "" {
 		a.header.Set("x-ms-client-request-id", id)
