@@ -178,11 +178,11 @@ func (m *move) removeSource(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if gone && m.d.hierarchy.present() {
-			return m.d.prune(ctx, m.source)
-		}
 		if gone {
-			return nil // not worth a request to ask; the folder of an upload goes by itself
+			if !m.d.hierarchy.present() {
+				return nil // not worth a request to ask; the folder of an upload goes by itself
+			}
+			return m.d.prune(ctx, m.source)
 		}
 		now, err := m.d.service.Properties(ctx, m.source)
 		switch {

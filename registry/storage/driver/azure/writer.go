@@ -147,10 +147,9 @@ func (w *writer) Size() int64 {
 	return w.resume + w.buf.Accepted()
 }
 
-// Close stores what was accepted, and tries as hard as Commit does, because
-// upstream's upload handler ignores its error and answers with Size. After
-// Commit it says what Commit said, after Cancel nothing. It is an error to call
-// it twice.
+// Close stores what was accepted, and tries as hard as Commit does, because a
+// client's request ends well or badly by it. After Commit it says what Commit
+// said, after Cancel nothing. It is an error to call it twice.
 func (w *writer) Close() error {
 	if w.released {
 		return w.unusable("close", closed)
