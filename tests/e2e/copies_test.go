@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
@@ -55,34 +57,49 @@ func TestCopyPendingForHalfAMinute(t *testing.T) {
 	require.Equal(t, []string{digestOf(content).Encoded()}, s.Digests(t))
 }
 
-// A copy that the service fails every time, one that is still pending after copy_timeout, and one whose client
-// goes away: nothing is left under the digest, and the next push succeeds.
+// A copy that the service fails every time: nothing is left under the digest, and the next push succeeds.
 func TestCopyThatComesToNothing(t *testing.T) {
 	t.Parallel()
+	for name, kind := range map[string]faultproxy.Kind{"failed": faultproxy.CopyFailed, "aborted": faultproxy.CopyAborted} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.NewStorage(t)
+			r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{
+				"retry_budget": "2s", "retry_delay": "20ms",
+			})})
+			layer := newLayer(t.Name(), mebibyte)
+			armed := s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: kind, Times: -1})
+			require.Error(t, remote.WriteLayer(latest(t, r, "copies/app").Context(), layer, registrytest.Once(t.Context())...))
+			require.Positive(t, armed.Struck())
+			r.Log.AwaitLine(t, "copy did not complete: trying again over what it left", name, "docker/registry/v2/blobs/sha256/")
+			r.Log.AwaitLine(t, "gave up after", "did not complete: "+name, "docker/registry/v2/blobs/sha256/")
+			require.Empty(t, stored(t, s), "an empty blob stays under the digest")
+
+			s.Disarm()
+			requirePushes(t, s, r, layer)
+		})
+	}
+}
+
+// A copy that is still pending when nobody waits for it any longer is left to end: nobody sees the layer until
+// then, nothing aborts the copy, and the next push waits for it and succeeds.
+func TestCopyThatIsLeftToEnd(t *testing.T) {
+	t.Parallel()
 	for name, play := range map[string]struct {
-		kind   faultproxy.Kind
-		aborts int      // requests that end the copy
-		logged []string // in one line
-		leave  bool     // the client goes away once the copy is pending
+		timeout string // copy_timeout
+		leave   bool   // the client goes away once the copy is pending
+		logged  string
 	}{
-		"failed":                  {faultproxy.CopyFailed, 0, []string{"copy did not complete: removing what it left", "failed"}, false},
-		"aborted by somebody":     {faultproxy.CopyAborted, 0, []string{"copy did not complete: removing what it left", "aborted"}, false},
-		"abandoned":               {faultproxy.CopyPending(time.Hour), 1, []string{"given up after", "still pending after copy_timeout"}, false},
-		"abandoned by its client": {faultproxy.CopyPending(time.Hour), 1, []string{"copy did not complete: removing what it left", "aborted"}, true},
+		"after copy_timeout": {"2s", false, "still pending after copy_timeout"},
+		"by its client":      {"1h", true, "context canceled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := registrytest.NewStorage(t)
-			timeout := "2s"
-			if play.leave {
-				timeout = "1h"
-			}
-			r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{
-				"copy_timeout": timeout, "retry_budget": "2s", "retry_delay": "20ms",
-			})})
-			layer := newLayer(t.Name(), 5*mebibyte)
-			armed := s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: play.kind, Times: -1})
-
+			r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"copy_timeout": play.timeout})})
+			content := registrytest.Random(t.Name(), mebibyte)
+			layer := registrytest.Layer(content)
+			armed := s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: faultproxy.CopyPending(leftCopy)})
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
 			pushed := make(chan error, 1)
@@ -94,28 +111,41 @@ func TestCopyThatComesToNothing(t *testing.T) {
 				leave()
 			}
 			require.Error(t, <-pushed)
-			require.Positive(t, armed.Struck())
-			r.Log.AwaitLine(t, append(play.logged, "docker/registry/v2/blobs/sha256/")...)
-			require.Eventually(t, func() bool { return s.Requests()[faultproxy.Abort] >= play.aborts && len(stored(t, s)) == 0 },
-				registrytest.Patience, registrytest.Tick, "an empty blob stays under the digest")
+			require.Equal(t, 1, armed.Struck())
+			r.Log.AwaitLine(t, play.logged, "docker/registry/v2/blobs/sha256/")
+			require.Zero(t, s.Requests()[faultproxy.Abort], "the copy is somebody else's, too, by now")
 
-			s.Disarm()
-			image := newImage(t, name, layer)
-			require.NoError(t, push(t.Context(), latest(t, r, "copies/app"), image))
-			require.NoError(t, pull(t.Context(), latest(t, r, "copies/app"), image))
-			require.NotEmpty(t, s.Digests(t))
+			require.Eventually(t, func() bool {
+				_, err := pullBlob(t.Context(), r, "copies/app", digestOf(content))
+				var answer *answerError
+				assert.True(t, err == nil || errors.As(err, &answer) && answer.status == http.StatusNotFound, "%v", err)
+				return remote.WriteLayer(latest(t, r, "copies/app").Context(), layer, registrytest.Once(t.Context())...) == nil
+			}, registrytest.Patience, registrytest.Tick, "the copy never ends")
+			requirePushes(t, s, r, layer)
 		})
 	}
 }
 
+// leftCopy is how long the copy lasts that is left to end.
+const leftCopy = 6 * time.Second
+
+// requirePushes pushes an image with the layer, and pulls it again.
+func requirePushes(t *testing.T, s *registrytest.Storage, r *registrytest.Registry, layer v1.Layer) {
+	t.Helper()
+	image := newImage(t, t.Name(), layer)
+	require.NoError(t, push(t.Context(), latest(t, r, "copies/app"), image))
+	require.NoError(t, pull(t.Context(), latest(t, r, "copies/app"), image))
+	require.NotEmpty(t, s.Digests(t))
+}
+
 // The client goes away while the registry's request for the copy is on its way. The copy may have begun, and
-// nobody waits for its end.
+// nobody waits for its end: it ends by itself, and what is there then is the layer.
 func TestCopyWhoseRequestIsCutShort(t *testing.T) {
 	t.Parallel()
 	s := registrytest.NewStorage(t)
-	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"retry_budget": "5s"})})
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
 	layer := newLayer(t.Name(), mebibyte)
-	s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: faultproxy.Unanswered(faultproxy.CopyPending(time.Hour))})
+	s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: faultproxy.Unanswered(faultproxy.CopyPending(leftCopy))})
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
 	pushed := make(chan error, 1)
@@ -125,8 +155,7 @@ func TestCopyWhoseRequestIsCutShort(t *testing.T) {
 	require.Eventually(t, func() bool { return len(stored(t, s)) == 1 }, registrytest.Patience, registrytest.Tick, "no copy has begun")
 	leave()
 	require.Error(t, <-pushed)
-	require.Eventually(t, func() bool { return len(stored(t, s)) == 0 }, registrytest.Patience, registrytest.Tick, "a copy that nobody waits for")
-	require.NoError(t, remote.WriteLayer(latest(t, r, "copies/app").Context(), layer, registrytest.Once(t.Context())...))
+	requirePushes(t, s, r, layer)
 }
 
 // waiting reports whether the registry knows that its copy is pending: it has looked at the destination since.

@@ -100,5 +100,9 @@ func (d *Driver) Delete(ctx context.Context, path string) error {
 	return opened(d.Base.Delete(ctx, path))
 }
 
-// canceled reports whether nobody waits for the call any more.
-func canceled(err error) bool { return errors.Is(err, context.Canceled) }
+// canceled reports whether nobody waits for the call any more. A spent budget is
+// no such thing, although the tries that stalled were canceled.
+func canceled(err error) bool {
+	var spent *ExhaustedError
+	return errors.Is(err, context.Canceled) && !errors.As(err, &spent)
+}
