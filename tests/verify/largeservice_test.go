@@ -22,15 +22,15 @@ import (
 
 // largeService answers as Azure does for a registry too large to be stored for a
 // test: it has the names and sizes of all blobs, and the bytes of manifests. It
-// knows List Blobs and Get Blob, which is all that a quick run may need; anything
-// else is refused.
+// knows List Blobs, Get Blob, and that there is no blob under a folder's name, which
+// is all that a quick run may need; anything else is refused.
 type largeService struct {
-	url          string
-	names        []string // sorted
-	sizes        map[string]int
-	manifests    map[string][]byte
-	lists, reads atomic.Int64
-	other        atomic.Int64
+	url                 string
+	names               []string // sorted
+	sizes               map[string]int
+	manifests           map[string][]byte
+	lists, reads, looks atomic.Int64
+	other               atomic.Int64
 }
 
 // newLargeService makes up a registry of so many images, of four layers and a
@@ -74,6 +74,8 @@ func (s *largeService) add(e layout.Entry, size int) string {
 func (s *largeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/account/container/")
 	content, isManifest := s.manifests[name]
+	_, isBlob := s.sizes[name]
+	w.Header().Set("x-ms-request-id", "1") // an answer without it isn't taken as the service's
 	switch {
 	case r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list":
 		s.lists.Add(1)
@@ -81,9 +83,15 @@ func (s *largeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodGet && isManifest:
 		s.reads.Add(1)
 		w.Header().Set("ETag", `"0x1"`)
+		w.Header().Set("x-ms-blob-type", "BlockBlob")
 		_, _ = w.Write(content)
+	case r.Method == http.MethodHead && !isBlob:
+		s.looks.Add(1)
+		w.Header().Set("x-ms-error-code", "BlobNotFound")
+		w.WriteHeader(http.StatusNotFound)
 	default:
 		s.other.Add(1)
+		w.Header().Set("x-ms-error-code", "AuthorizationFailure")
 		http.Error(w, "not what a quick run needs", http.StatusForbidden)
 	}
 }

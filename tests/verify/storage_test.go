@@ -37,10 +37,13 @@ func azureSection(a *verifytest.Azure, url string) string {
 		a.Server.Account, a.Server.Key, url, a.Container)
 }
 
-// everywhere runs a test on each storage.
+// everywhere runs a test on each storage, beside other tests: most of the time each
+// waits for what may be a push under way to end.
 func everywhere(t *testing.T, test func(t *testing.T, r *verifytest.Registry, storage string)) {
+	t.Parallel()
 	for _, p := range places {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
 			r, storage := p.make(t)
 			test(t, r, storage)
 		})
