@@ -55,7 +55,7 @@ func configuration(t *testing.T, storage, addr string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yml")
 	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil,
-		"version: 0.1\nlog: {level: warn, accesslog: {disabled: true}}\nstorage: {%s, delete: {enabled: true}}\nhttp: {addr: %q}\n",
+		"version: 0.1\nlog: {level: warn, accesslog: {disabled: true}}\nstorage: {%s, delete: {enabled: true}, maintenance: {uploadpurging: {enabled: false}}}\nhttp: {addr: %q}\n",
 		storage, addr), 0o600))
 	return path
 }
