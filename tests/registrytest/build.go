@@ -55,7 +55,7 @@ func binary(t testing.TB) string {
 var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(scratch, "registry")
 	args := []string{"build", "-o", path}
-	if raceEnabled() {
+	if RaceEnabled() {
 		args = append(args, "-race")
 	}
 	output, err := exec.Command("go", append(args, ours)...).CombinedOutput()
@@ -65,7 +65,8 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-func raceEnabled() bool {
+// RaceEnabled tells whether tests and registry are built with the race detector.
+func RaceEnabled() bool {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return false
