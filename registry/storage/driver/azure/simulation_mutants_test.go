@@ -35,7 +35,7 @@ var mutants = []struct {
 	{name: "copy what changed", mutation: off(blobsim.CopyBlob, "", "x-ms-source-if-match", "")},
 	{name: "copy over what exists", mutation: off(blobsim.CopyBlob, "", "If-None-Match", "")},
 	{name: "copy over what changed", mutation: off(blobsim.CopyBlob, "", "If-Match", "")},
-	{name: "read on in what changed", mutation: off(blobsim.GetBlob, "", "If-Match", "")},
+	{name: "read on in what changed", mutation: readOn},
 	{name: "take an unfinished copy for complete", mutation: off(blobsim.GetProperties, "", "", "x-ms-copy-status")},
 	{name: "read an unfinished copy", mutation: off(blobsim.GetBlob, "", "", "x-ms-copy-status")},
 
@@ -46,7 +46,6 @@ var mutants = []struct {
 	{name: "believe a gateway that something was deleted", features: []string{"gateway"}, mutation: believe(http.StatusAccepted, "")},
 	{name: "believe a gateway that something is there", features: []string{"gateway"}, mutation: believe(http.StatusOK, "")},
 	{name: "take a token that can't be had for a refusal", features: []string{"tokens"}, mutation: refuseWithoutToken},
-	{name: "conclude from a copy's source that can't be verified that it is absent", features: []string{"refusals"}, mutation: misread("CannotVerifyCopySource", http.StatusNotFound, "BlobNotFound")},
 	{name: "delete without snapshots", features: []string{"snapshots"}, mutation: off(blobsim.DeleteBlob, "", "x-ms-delete-snapshots", "")},
 	{name: "take the whole for the part asked for", features: []string{"inspecting proxy"}, mutation: takeWholeForPart},
 	{name: "take directories for blobs", features: []string{"hierarchical"}, mutation: hideDirectories},

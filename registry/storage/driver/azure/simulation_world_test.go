@@ -138,7 +138,8 @@ func newReplica(t *testing.T, transport policy.Transporter) *driver {
 	parameters := DriverParameters{
 		AccountName: "account", AccountKey: "a2V5", Container: "registry",
 		RetryDelay: "1ms", MaxRetryDelay: "8ms", MaxRetries: 8,
-		TryTimeout: "10s", RetryBudget: "60.5s", CopyTimeout: "25.5s",
+		// As many tries of a listing, which may take a minute, as by default.
+		TryTimeout: "10s", RetryBudget: "180.5s", CopyTimeout: "25.5s",
 	}
 	s, _, err := config.Interpret(&parameters)
 	if err != nil {
