@@ -50,7 +50,9 @@ func TestRequestsOfAPush(t *testing.T) {
 		atMost      int
 	}{
 		{"1 KiB layer", 1 << 10, 1 << 10, 18},
-		{"64 MiB layer", 64 << 20, 64 << 20, 26},
+		// 17 and its appends: blocks grow with how busy storage is, so there are
+		// 14 of them at most, when none is larger than the first.
+		{"64 MiB layer", 64 << 20, 64 << 20, 31},
 		{"16 MiB in 16 PATCH requests", 16 << 20, 1 << 20, 96},
 	} {
 		t.Run(c.name, func(t *testing.T) {
