@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -75,6 +76,19 @@ func TestRequestsOfAPull(t *testing.T) {
 		if err == nil && n != l.size {
 			err = fmt.Errorf("%d bytes instead of %d", n, l.size)
 		}
+		return err
+	})
+}
+
+func TestRequestsOfALayerThatIsThere(t *testing.T) {
+	client, proxy := counted(t)
+	l := newLayer(1, 1<<10)
+	if err := client.push("app", l, l.size); err != nil {
+		t.Fatal(err)
+	}
+	// Two of them, for the notification, come after the answer.
+	costs(t, proxy, 8, func() error {
+		_, err := client.do(http.MethodHead, client.registry+"/v2/app/blobs/"+l.digest, nil, 0, "", http.StatusOK)
 		return err
 	})
 }
