@@ -2,6 +2,7 @@ package observability
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -41,6 +42,7 @@ func exported(t *testing.T) map[string]*dto.MetricFamily {
 // rule is an alert or a recorded series.
 type rule struct {
 	Alert, Record, Expr string
+	Annotations         map[string]string
 }
 
 func rules(t *testing.T) []rule {
@@ -65,6 +67,11 @@ func queries(t *testing.T) map[string]string {
 	found := map[string]string{}
 	for _, r := range rules(t) {
 		found["rule "+r.Alert+r.Record] = r.Expr
+	}
+	for alert, section := range runbooks(t) {
+		for i, query := range section.queries("promql") {
+			found[fmt.Sprintf("runbook %s %d", alert, i+1)] = query
+		}
 	}
 	var dashboard struct {
 		Panels []struct {

@@ -31,6 +31,24 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestRunbooks parses the queries that the alerts' runbooks give to paste.
+func TestRunbooks(t *testing.T) {
+	content, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(content), "```promql\n")[1:]
+	for _, block := range blocks {
+		query, _, closed := strings.Cut(block, "```")
+		if _, err := parser.ParseExpr(query); err != nil || !closed {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	if len(blocks) == 0 {
+		t.Error("there are no queries")
+	}
+}
+
 // grafana puts durations where Grafana does.
 var grafana = strings.NewReplacer("$__rate_interval", "5m", "$__interval", "1m", "$__range", "1h")
 
