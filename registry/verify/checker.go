@@ -38,6 +38,9 @@ type suspect struct {
 	blob blobID // what it reaches, none for an upload or a lone tag
 	repo repoID // where it is, when it isn't in the blob store
 	tag  int32  // the tag that it is about, or -1
+	// looked is the file whose state tells whether it is still the same, if that
+	// isn't Path.
+	looked string
 	// again looks once more and tells whether it is still wrong.
 	again func(context.Context) (bool, error)
 }

@@ -52,15 +52,16 @@ const maxLooks = 5
 
 // confirm looks at a suspect again, and notes which state of the file it saw.
 func (c *checker) confirm(ctx context.Context, s *suspect) (wrong bool, err error) {
+	looked := cmp.Or(s.looked, s.Path)
 	for range maxLooks {
 		s.Seen.At = time.Now().UTC()
-		if s.Seen.Version, err = Look(ctx, c.driver, s.Path); err != nil {
+		if s.Seen.Version, err = Look(ctx, c.driver, looked); err != nil {
 			return false, err
 		}
 		if wrong, err = s.again(ctx); err != nil || !wrong {
 			return false, err
 		}
-		after, err := Look(ctx, c.driver, s.Path)
+		after, err := Look(ctx, c.driver, looked)
 		if err != nil || after.Equal(s.Seen.Version) {
 			return err == nil, err
 		}

@@ -42,6 +42,9 @@ const (
 	TagDangling Kind = "tag-dangling"
 	// UploadAbandoned is an upload that was begun long ago and never ended.
 	UploadAbandoned Kind = "upload-abandoned"
+	// RootPrefix is a registry, or part of one, whose files have names that begin
+	// the other way, so that this registry doesn't see them.
+	RootPrefix Kind = "root-prefix"
 	// Unreadable is a file that could not be looked at, so that nobody knows
 	// whether it is right.
 	Unreadable Kind = "unreadable"

@@ -5,6 +5,7 @@ import (
 	"path"
 	"time"
 
+	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -43,6 +44,8 @@ type Options struct {
 	// OptionalChild tells whether the registry takes an index without its image
 	// for the platform, so that it is no damage if that isn't there. May be nil.
 	OptionalChild func(os, architecture string) bool
+	// Elsewhere is where a registry is looked for that this one doesn't see.
+	Elsewhere Elsewhere
 	// Litter hands over findings of litter as well; it is counted in any case.
 	Litter bool
 	// Checkpoint remembers what has been hashed. May be nil.
@@ -51,6 +54,13 @@ type Options struct {
 	Meter Meter
 	// Planned is called before the blobs of a full run are read. May be nil.
 	Planned func(Workload)
+}
+
+// Elsewhere is the same storage under the other root prefix: names of blobs that
+// begin with a slash, as version 2 of the registry wrote them, or that don't.
+type Elsewhere struct {
+	Driver  storagedriver.StorageDriver // nil: there is nothing to look at
+	Setting string                      // how to look at it, for people
 }
 
 // Workload is what a full run is about to do.

@@ -33,6 +33,8 @@ type snapshot struct {
 	images  map[blobID]*manifest
 	foreign int64
 	files   int64 // of a registry
+
+	elsewhere *paths // that aren't here
 }
 
 type (
@@ -110,8 +112,12 @@ const maxWalks = 20
 // A folder that goes while the filesystem driver reads it, as that of an upload
 // which ends, breaks off the listing of everything; then it begins again.
 func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (s *snapshot, err error) {
+	elsewhere, err := listElsewhere(ctx, o.Elsewhere.Driver)
+	if err != nil {
+		return nil, err
+	}
 	for range maxWalks {
-		if s, err = walkOnce(ctx, driver, o); !vanished(err) {
+		if s, err = walkOnce(ctx, driver, elsewhere, o); !vanished(err) {
 			break
 		}
 	}
@@ -125,8 +131,9 @@ func vanished(err error) bool {
 	return errors.As(err, &failed) && errors.Is(failed.Detail, fs.ErrNotExist)
 }
 
-func walkOnce(ctx context.Context, driver storagedriver.StorageDriver, o Options) (*snapshot, error) {
+func walkOnce(ctx context.Context, driver storagedriver.StorageDriver, elsewhere *paths, o Options) (*snapshot, error) {
 	s := newSnapshot()
+	s.elsewhere = elsewhere
 	o.Meter.Start("listing", -1, -1)
 	err := driver.Walk(ctx, layout.Root, func(info storagedriver.FileInfo) error {
 		if err := ctx.Err(); err != nil {
@@ -162,6 +169,7 @@ func (s *snapshot) add(info storagedriver.FileInfo, o Options) {
 		return
 	}
 	s.files++
+	s.elsewhere.remove(info.Path())
 	if e.Kind == layout.Blob {
 		b := &s.blobs[s.id(e.Digest)]
 		b.size, b.modified = info.Size(), info.ModTime().Unix()

@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
 // checkRevisions looks for manifests that a repository links in vain. One that no
-// tag and no index has ever named is what deleting and collecting leaves in a
-// repository that garbage collection doesn't visit any more.
+// index and no tag of a repository which links it has ever named is what deleting
+// and collecting leaves in a repository that garbage collection doesn't visit any
+// more.
 func (c *checker) checkRevisions() {
 	if c.o.Proxy {
 		return
@@ -21,7 +23,7 @@ func (c *checker) checkRevisions() {
 		if _, stored := c.s.stored(l.blob); stored {
 			continue
 		}
-		if len(c.graph.tags.of(l.blob)) == 0 && len(c.graph.parents.of(l.blob)) == 0 {
+		if !c.everTagged(l.blob) && len(c.graph.parents.of(l.blob)) == 0 {
 			c.addDangling(layout.RevisionLink, l)
 			continue
 		}
@@ -30,6 +32,14 @@ func (c *checker) checkRevisions() {
 			c.addAbsent(l.blob, ManifestMissing, -1)
 		}
 	}
+}
+
+// everTagged tells whether a tag names the manifest, or has named it, in a
+// repository that still links it. Elsewhere it was deleted.
+func (c *checker) everTagged(id blobID) bool {
+	return slices.ContainsFunc(c.graph.tags.of(id), func(i int32) bool {
+		return c.inRepository(c.s.tags[i].repo, id)
+	})
 }
 
 // checkLayerLinks looks for layer links to blobs that aren't stored. One that a
@@ -54,7 +64,7 @@ func (c *checker) addDangling(kind layout.Kind, l link) {
 		Finding: Finding{
 			Kind: LinkDangling, Path: p, Digest: d, Stored: l.size, Expected: -1,
 			Detail: "links what isn't stored and what nothing names",
-			Mend:   Mend{No, "harmless: what deleted images leave behind"},
+			Mend:   Mend{No, "harmless: what deleted images leave behind; repair --litter removes it"},
 		},
 		blob: l.blob,
 		repo: l.repo,
@@ -108,11 +118,12 @@ func (c *checker) addUpload(key uploadKey, u *upload, dir string, again func(con
 		Finding: Finding{
 			Kind: UploadAbandoned, Path: dir, Stored: u.size, Expected: -1,
 			Detail: "last written " + u.newest.UTC().Format(time.RFC3339),
-			Mend:   Mend{No, "not damage; upload purging removes it"},
+			Mend:   Mend{No, "not damage; upload purging or repair --litter removes it"},
 		},
-		blob:  none,
-		repo:  key.repo,
-		tag:   -1,
-		again: again,
+		blob:   none,
+		repo:   key.repo,
+		tag:    -1,
+		looked: layout.UploadData(dir),
+		again:  again,
 	})
 }

@@ -27,6 +27,9 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emi
 	if c.s, err = walk(ctx, driver, c.o); err != nil {
 		return c.summary, err
 	}
+	if err := c.reportElsewhere(); err != nil {
+		return c.summary, err
+	}
 	if c.s.files == 0 {
 		return c.summary, ErrNoRegistry
 	}

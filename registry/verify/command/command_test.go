@@ -136,10 +136,13 @@ func TestOtherRootPrefix(t *testing.T) {
 		{configuration.Parameters{"legacyrootprefix": false}, true},
 		{configuration.Parameters{"legacyrootprefix": true}, false},
 		{configuration.Parameters{"legacyrootprefix": "true"}, false},
+		{configuration.Parameters{"trimlegacyrootprefix": true}, true},
+		{configuration.Parameters{"trim_legacy_root_prefix": false}, false},
 	} {
 		other, legacy := otherPrefix(c.given)
 		require.Equal(t, c.legacy, legacy)
 		require.Equal(t, c.legacy, other["legacyrootprefix"])
+		require.NotContains(t, other, "trimlegacyrootprefix")
 		require.Equal(t, c.given["container"], other["container"])
 	}
 }

@@ -3,41 +3,52 @@ package command
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/distribution/distribution/v3/configuration"
 	"github.com/distribution/distribution/v3/registry/storage/driver/factory"
+	"github.com/sirupsen/logrus"
 
-	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
+	"github.com/distribution-azure/distribution/v3/registry/verify"
 )
 
-// tellOtherPrefix says so if the container also holds a registry whose blobs' names
-// start the other way: version 2 of the registry started them with a slash, and
-// version 3 doesn't unless legacyrootprefix is set. What can't be found out is no
-// reason not to go on.
-func tellOtherPrefix(ctx context.Context, config *configuration.Configuration, w io.Writer) {
+// openElsewhere opens the same container under the other root prefix: version 2 of
+// the registry started the names of its blobs with a slash, and version 3 doesn't
+// unless legacyrootprefix is set. Other storages have one prefix only.
+func openElsewhere(ctx context.Context, config *configuration.Configuration) (verify.Elsewhere, error) {
 	if config.Storage.Type() != "azure" {
-		return
+		return verify.Elsewhere{}, nil
 	}
+	level := logrus.GetLevel()
+	logrus.SetLevel(logrus.ErrorLevel) // the driver says again what it has said of the first one
+	defer logrus.SetLevel(level)
 	parameters, legacy := otherPrefix(config.Storage.Parameters())
 	driver, err := factory.Create(ctx, "azure", parameters)
 	if err != nil {
-		return
+		return verify.Elsewhere{}, fmt.Errorf("opening the storage under the other root prefix: %w", err)
 	}
-	if entries, err := driver.List(ctx, layout.Root); err != nil || len(entries) == 0 {
-		return
-	}
-	_, _ = fmt.Fprintf(w, "warning: this container also holds a registry under the other root prefix: "+
-		"look at it with legacyrootprefix: %t\n", legacy)
+	return verify.Elsewhere{Driver: driver, Setting: fmt.Sprintf("legacyrootprefix: %t", legacy)}, nil
 }
 
 // otherPrefix returns the parameters that lead to the other root prefix, and what
-// they set legacyrootprefix to.
+// they set legacyrootprefix to. GitLab's spelling says the opposite.
 func otherPrefix(parameters configuration.Parameters) (other configuration.Parameters, legacy bool) {
+	legacy = true
 	other = maps.Clone(parameters)
-	legacy = !strings.EqualFold(fmt.Sprint(parameters["legacyrootprefix"]), "true")
+	for key, value := range parameters {
+		set, _ := strconv.ParseBool(fmt.Sprint(value))
+		switch strings.ReplaceAll(strings.ToLower(key), "_", "") {
+		case "legacyrootprefix":
+			legacy = !set
+		case "trimlegacyrootprefix":
+			legacy = set
+		default:
+			continue
+		}
+		delete(other, key)
+	}
 	other["legacyrootprefix"] = legacy
 	return other, legacy
 }

@@ -20,6 +20,7 @@ import (
 type repairFlags struct {
 	scope
 	apply, quarantine, full bool
+	litter                  bool
 	waitReadOnly            bool
 	undo, from              string
 	format, output          string
@@ -41,12 +42,13 @@ func NewRepair() *cobra.Command {
 	f.register(flags)
 	flags.BoolVar(&f.apply, "apply", false, "do it, instead of saying what would be done")
 	flags.BoolVar(&f.quarantine, "quarantine", false, "take away what can't be mended, so that the next push stores it again")
+	flags.BoolVar(&f.litter, "litter", false, "delete litter as well: what deletes and cancelled pushes leave, and no image needs")
 	flags.BoolVar(&f.full, "full", false, "look for damage with a full run instead of a quick one")
 	flags.BoolVar(&f.waitReadOnly, "wait-for-readonly", false, "where the storage can't write on condition, write only when the configuration says storage.maintenance.readonly")
 	flags.StringVar(&f.from, "from", "", "don't look for damage: take it from this report, as written by verify --format json")
 	flags.StringVar(&f.undo, "undo", "", "put back what this record replaced or took away, and do nothing else")
 	registerReport(flags, &f.format, &f.output)
-	for _, other := range []string{"apply", "quarantine", "full", "from"} {
+	for _, other := range []string{"apply", "quarantine", "litter", "full", "from"} {
 		cmd.MarkFlagsMutuallyExclusive("undo", other)
 	}
 	for _, other := range []string{"full", "repository", "digest"} {
@@ -73,8 +75,10 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	if f.undo != "" {
 		return false, undo(ctx, driver, f.undo, cmd.OutOrStdout())
 	}
-	f.configure(&options, config)
-	options.Full = f.full
+	if err := f.configure(ctx, &options, config); err != nil {
+		return false, err
+	}
+	options.Full, options.Litter = f.full, f.litter
 	findings, unread := f.findings(ctx, cmd, driver, options)
 	if unread != nil && !errors.As(unread, new(*verify.UnreadableError)) {
 		return false, unread
@@ -85,7 +89,7 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	to := newRepairReporter(f.format, out, f.apply)
-	summary, err := repair.Run(ctx, driver, findings, repair.Options{Apply: f.apply, Quarantine: f.quarantine}, to.Result)
+	summary, err := repair.Run(ctx, driver, findings, repair.Options{Apply: f.apply, Quarantine: f.quarantine, Litter: f.litter}, to.Result)
 	return summary.Remaining > 0, errors.Join(unread, err, to.Summary(summary))
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,9 +45,11 @@ func (s *scope) options() (verify.Options, error) {
 }
 
 // configure adds what the registry's configuration says.
-func (s *scope) configure(o *verify.Options, config *configuration.Configuration) {
+func (s *scope) configure(ctx context.Context, o *verify.Options, config *configuration.Configuration) (err error) {
 	o.Proxy = config.Proxy.RemoteURL != ""
 	o.OptionalChild = optionalChild(config.Validation)
+	o.Elsewhere, err = openElsewhere(ctx, config)
+	return err
 }
 
 // optionalChild tells which images the registry doesn't ask for when an index is

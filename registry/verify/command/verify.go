@@ -62,7 +62,9 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	if err != nil {
 		return false, err
 	}
-	f.configure(&options, config)
+	if err := f.configure(ctx, &options, config); err != nil {
+		return false, err
+	}
 	if f.checkpoint != "" {
 		options.Checkpoint, err = verify.OpenCheckpoint(f.checkpoint, storageName(config))
 		if err != nil {
@@ -81,9 +83,6 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	to := newReporter(f.format, out)
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
-	if errors.Is(err, verify.ErrNoRegistry) {
-		tellOtherPrefix(ctx, config, cmd.ErrOrStderr())
-	}
 	return summary.Findings > 0, errors.Join(err, to.Summary(summary))
 }
 

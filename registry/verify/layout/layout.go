@@ -156,6 +156,9 @@ func BlobFolder(d digest.Digest) string {
 	return path.Join(blobsRoot, d.Algorithm().String(), d.Encoded()[:2], d.Encoded())
 }
 
+// UploadData is where the bytes of the upload in a folder are.
+func UploadData(folder string) string { return path.Join(folder, "data") }
+
 func components(d digest.Digest) string {
 	return path.Join(d.Algorithm().String(), d.Encoded())
 }

@@ -24,7 +24,8 @@
 // Where to look:
 //
 //	repair.go      Run: what is done about each finding
-//	mend.go        mending a blob or link; quarantine.go: taking it away
+//	mend.go        mending a blob or link; missing.go: writing one
+//	quarantine.go  taking away what can't be mended; litter.go: what nobody needs
 //	files.go       copying, reading back, moving into place
 //	record.go      records; resume.go: finishing them; undo.go: undoing them
 package repair

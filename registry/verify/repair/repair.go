@@ -19,6 +19,8 @@ const (
 	WouldMend       Action = "would-mend"
 	Quarantined     Action = "quarantined"
 	WouldQuarantine Action = "would-quarantine"
+	Removed         Action = "removed" // of litter
+	WouldRemove     Action = "would-remove"
 	Left            Action = "left"    // it can't be mended
 	Sound           Action = "sound"   // it is right or gone by now
 	Changed         Action = "changed" // stored anew or deleted since it was found, and left alone
@@ -31,6 +33,8 @@ type Options struct {
 	Apply bool
 	// Quarantine takes away what can't be mended.
 	Quarantine bool
+	// Litter deletes litter.
+	Litter bool
 }
 
 // Result is what was done about one finding, or would be.
@@ -52,7 +56,7 @@ type Result struct {
 // Summary counts results.
 type Summary struct {
 	ByAction map[Action]int `json:"by_action"`
-	// Remaining is how many findings are there still.
+	// Remaining is how many findings are there still, without litter.
 	Remaining int  `json:"remaining"`
 	Finished  bool `json:"finished"`
 }
@@ -81,7 +85,7 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, findings []ver
 			failures = append(failures, err)
 		}
 		summary.ByAction[result.Action]++
-		if result.Action != Mended && result.Action != Sound {
+		if result.Action != Mended && result.Action != Sound && !result.Finding.Kind.Litter() {
 			summary.Remaining++
 		}
 		if err := emit(result); err != nil {
@@ -116,6 +120,8 @@ func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) 
 		err = r.mendLink(ctx, &result)
 	case verify.LinkMissing:
 		err = r.writeLink(ctx, &result)
+	case verify.LinkDangling, verify.UploadAbandoned:
+		err = r.removeLitter(ctx, &result)
 	default:
 		result.Action, result.Detail = Left, f.Mend.How
 	}

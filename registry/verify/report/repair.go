@@ -72,7 +72,7 @@ func (t *RepairTable) Summary(s repair.Summary) error {
 	}
 	t.writePush(&b)
 	writeActions(&b, s)
-	if !t.applied && s.ByAction[repair.WouldMend]+s.ByAction[repair.WouldQuarantine] > 0 {
+	if !t.applied && s.ByAction[repair.WouldMend]+s.ByAction[repair.WouldQuarantine]+s.ByAction[repair.WouldRemove] > 0 {
 		b.WriteString("This was a dry run: nothing has been written. --apply does it.\n")
 	}
 	_, err := io.WriteString(t.w, b.String())
