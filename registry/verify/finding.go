@@ -54,6 +54,14 @@ const (
 // deletes leave behind: no image needs it.
 func (k Kind) Litter() bool { return k == UploadAbandoned || k == LinkDangling }
 
+// Damage has all kinds that aren't litter.
+func Damage() []Kind {
+	return []Kind{
+		BlobTooLong, BlobTooShort, BlobEmpty, BlobMissing, BlobCorrupt, DescriptorWrong, ManifestMissing, ManifestCorrupt,
+		ManifestInvalid, LinkWrong, LinkMissing, TagDangling, RootPrefix, Unreadable,
+	}
+}
+
 // Chance says whether repair can mend a finding.
 type Chance string
 

@@ -23,6 +23,8 @@ type verifyFlags struct {
 	sample, since  string
 	format, output string
 	checkpoint     string
+	metricsFile    string
+	metricsPush    string
 	litter         bool
 }
 
@@ -48,6 +50,8 @@ func NewVerify() *cobra.Command {
 	flags.StringVar(&f.since, "since", "", "check only blobs stored since then, as in 2025-01-31 or 72h")
 	flags.StringVar(&f.checkpoint, "checkpoint", "", "remember in this file what has been hashed, and resume from it")
 	flags.BoolVar(&f.litter, "litter", false, "list litter as well, which is no damage and doesn't decide the exit code")
+	flags.StringVar(&f.metricsFile, "metrics-file", "", "write metrics of the run to this file, for node exporter's textfile collector")
+	flags.StringVar(&f.metricsPush, "metrics-push", "", "push metrics of the run to the Pushgateway at this URL")
 	registerReport(flags, &f.format, &f.output)
 	cmd.MarkFlagsMutuallyExclusive("quick", "full")
 	return strict(cmd)
@@ -81,10 +85,29 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	options.Meter = progress
 	options.Planned = func(w verify.Workload) { announce(cmd.ErrOrStderr(), w) }
 	to := newReporter(f.format, out)
+	began := time.Now()
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
-	return summary.Findings > 0, errors.Join(err, to.Summary(summary))
+	return summary.Findings > 0, errors.Join(err, to.Summary(summary), f.leaveMetrics(ctx, report.NewMetrics(summary, began, time.Now())))
 }
+
+// leaveMetrics writes and pushes the metrics, also those of a run that was broken
+// off.
+func (f *verifyFlags) leaveMetrics(ctx context.Context, m *report.Metrics) error {
+	var failed error
+	if f.metricsFile != "" {
+		failed = m.Write(f.metricsFile)
+	}
+	if f.metricsPush != "" {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pushTime)
+		defer cancel()
+		failed = errors.Join(failed, m.Push(ctx, f.metricsPush))
+	}
+	return failed
+}
+
+// pushTime is how long a Pushgateway may take.
+const pushTime = 30 * time.Second
 
 // announce says what a full run is about to read.
 func announce(w io.Writer, load verify.Workload) {
@@ -125,6 +148,9 @@ func (f *verifyFlags) options() (verify.Options, error) {
 	o.Since, err = parseSince(f.since, time.Now())
 	check("since", err)
 	check("format", checkFormat(f.format))
+	if (f.metricsFile != "" || f.metricsPush != "") && (f.sample+f.since != "" || len(f.repositories)+len(f.digests) > 0) {
+		check("metrics-...", errors.New("only for a run over the whole registry"))
+	}
 	for flag, value := range map[string]string{
 		"rate": f.rate, "max-bytes": f.maxBytes, "sample": f.sample, "checkpoint": f.checkpoint,
 	} {
