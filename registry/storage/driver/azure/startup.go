@@ -46,16 +46,9 @@ func (d *driver) lookAround(ctx context.Context) {
 	if err == nil {
 		other, err = d.holds(ctx, d.names.other().dirPrefix(registryRoot))
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		entry.WithError(err).Warn("storage does not answer as it should; starting all the same, requests will be tried when they come")
-	case other && mine && d.names.legacy:
-		entry.Warn("the container holds a second registry, under names without a leading slash, which is not seen: legacyrootprefix is true, or trimlegacyrootprefix false")
-	case other && mine:
-		entry.Warn("the container holds a second registry, under names with a leading slash as version 2 wrote them, which is not seen: legacyrootprefix is not set, or trimlegacyrootprefix true")
-	case other && d.names.legacy:
-		entry.Warn("the container holds a registry only under names without a leading slash: remove legacyrootprefix, or set trimlegacyrootprefix to true, to see it")
-	case other:
-		entry.Warn("the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to true, and remove trimlegacyrootprefix, to see it")
+	} else if text := d.settings.OtherStyle(mine, other); text != "" {
+		entry.Warn(text)
 	}
 }

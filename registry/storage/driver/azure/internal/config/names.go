@@ -46,3 +46,19 @@ func checkRoot(given string, found *findings) string {
 	}
 	return root
 }
+
+// OtherStyle says what it means that the container holds a registry under names of the style
+// that is configured, or of the other one; nothing if all is well.
+func (s Settings) OtherStyle(mine, other bool) string {
+	switch {
+	case other && mine && s.LegacyRootPrefix:
+		return "the container holds a second registry, under names without a leading slash, which is not seen: legacyrootprefix is true, or trimlegacyrootprefix false"
+	case other && mine:
+		return "the container holds a second registry, under names with a leading slash as version 2 wrote them, which is not seen: legacyrootprefix is not set, or trimlegacyrootprefix true"
+	case other && s.LegacyRootPrefix:
+		return "the container holds a registry only under names without a leading slash: remove legacyrootprefix, or set trimlegacyrootprefix to true, to see it"
+	case other:
+		return "the container holds a registry only under names with a leading slash, as version 2 wrote them: set legacyrootprefix to true, and remove trimlegacyrootprefix, to see it"
+	}
+	return ""
+}

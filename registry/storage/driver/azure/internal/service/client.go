@@ -29,6 +29,7 @@ const applicationID = "distribution-azure"
 type Client struct {
 	settings  config.Settings
 	budget    budget.Policy
+	account   *service.Client
 	container *container.Client
 	tokens    *tokens // nil without token credentials
 	signer    signer  // nil: URLs can't be signed
@@ -36,28 +37,42 @@ type Client struct {
 	useCRC64  bool
 }
 
+// Transports send the requests to the storage, and those for tokens.
+type Transports struct{ Storage, Tokens Transporter }
+
+// Network is how a registry with these settings sends.
+func Network(s config.Settings) Transports {
+	return Transports{Storage: newTransport(s), Tokens: tokenTransport()}
+}
+
 // New makes a client. Nothing is sent yet. A nil transport means the network;
 // tests bring their own.
-func New(s config.Settings, transport policy.Transporter) (*Client, error) {
-	if transport == nil {
-		transport = newTransport(s)
+func New(s config.Settings, transport Transporter) (*Client, error) {
+	through := Network(s)
+	if transport != nil {
+		through.Storage = transport
 	}
+	return NewThrough(s, through)
+}
+
+// NewThrough is New for one who wants to see what is sent.
+func NewThrough(s config.Settings, through Transports) (*Client, error) {
 	c := &Client{
 		settings: s,
 		budget:   budget.Policy{Retries: s.MaxRetries, Time: s.RetryBudget, Delay: s.RetryDelay, MaxDelay: s.MaxRetryDelay},
 		uplink:   newUplink(),
 		useCRC64: takesCRC64(s.ServiceURL),
 	}
-	account, err := c.connect(clientOptions(s, transport))
+	account, err := c.connect(clientOptions(s, through.Storage), through.Tokens)
 	if err != nil {
 		return nil, err
 	}
-	c.container = account.NewContainerClient(s.Container)
+	c.account, c.container = account, account.NewContainerClient(s.Container)
 	return c, nil
 }
 
 // connect makes the SDK's client of the account.
-func (c *Client) connect(options *service.ClientOptions) (*service.Client, error) {
+func (c *Client) connect(options *service.ClientOptions, tokenTransport Transporter) (*service.Client, error) {
 	s := c.settings
 	switch s.Credentials {
 	case config.SharedKey:
@@ -71,7 +86,7 @@ func (c *Client) connect(options *service.ClientOptions) (*service.Client, error
 	case config.SASToken:
 		return service.NewClientWithNoCredential(s.ServiceURL+"?"+s.SAS, options)
 	default:
-		credential, err := newCredential(s)
+		credential, err := newCredential(s, tokenTransport)
 		if err != nil {
 			return nil, err
 		}

@@ -55,8 +55,8 @@ func (e *TokenError) Unwrap() error { return e.err }
 
 // newCredential is a client secret, or whatever the environment offers:
 // workload identity, managed identity, the Azure CLI.
-func newCredential(s config.Settings) (azcore.TokenCredential, error) {
-	options := azcore.ClientOptions{Cloud: s.Cloud, Transport: tokenTransport(), PerCallPolicies: debugPolicies(s.DebugLog)}
+func newCredential(s config.Settings, transport Transporter) (azcore.TokenCredential, error) {
+	options := azcore.ClientOptions{Cloud: s.Cloud, Transport: transport, PerCallPolicies: debugPolicies(s.DebugLog)}
 	if s.Credentials == config.ClientSecret {
 		credential, err := azidentity.NewClientSecretCredential(s.TenantID, s.ClientID, s.Secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: options})

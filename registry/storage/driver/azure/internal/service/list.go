@@ -31,6 +31,7 @@ type Item struct {
 	Modified  time.Time
 	Directory bool // of an account with hierarchical namespace
 	Complete  bool // as Properties.Complete
+	Archived  bool // in the archive tier, so that it can't be read
 }
 
 // Prefix is what the names of some blobs begin with, as a listing of what is
@@ -115,6 +116,7 @@ func toItem(f *container.BlobItem) Item {
 		item.ETag, item.Size, item.Modified = value(p.ETag), value(p.ContentLength), value(p.LastModified)
 		item.Created = value(p.CreationTime)
 		item.Directory = item.Directory || value(p.ResourceType) == "directory"
+		item.Archived = value(p.AccessTier) == container.AccessTierArchive
 		status := value(p.CopyStatus)
 		item.Complete = status == "" || status == blob.CopyStatusTypeSuccess
 	}

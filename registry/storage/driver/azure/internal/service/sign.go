@@ -20,6 +20,9 @@ const (
 	// allows at most seven days.
 	KeyLife = 48 * time.Hour
 
+	// keyHeadStart is how long before now a key is good, for clocks that run ahead.
+	keyHeadStart = 15 * time.Minute
+
 	// keyPause is how long no key is asked for after one could not be had.
 	keyPause = time.Minute
 )
@@ -158,7 +161,7 @@ func (s *delegation) renew(ctx context.Context, done chan struct{}) {
 	now := time.Now().UTC()
 	expiry := now.Add(KeyLife)
 	info := service.KeyInfo{
-		Start:  to.Ptr(now.Add(-15 * time.Minute).Format(sas.TimeFormat)),
+		Start:  to.Ptr(now.Add(-keyHeadStart).Format(sas.TimeFormat)),
 		Expiry: to.Ptr(expiry.Format(sas.TimeFormat)),
 	}
 	var key *service.UserDelegationCredential

@@ -1,0 +1,74 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+
+	"github.com/distribution/distribution/v3/configuration"
+
+	azure "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/doctor"
+)
+
+// examine makes all checks of the configuration at path.
+func examine(ctx context.Context, path, replica string, p *progress) Report {
+	r := Report{Schema: SchemaVersion, Config: path}
+	config, row := read(path)
+	r.add("configuration file", row)
+	if config != nil {
+		r.Checks = append(r.Checks, azure.Examine(ctx, config.Storage.Parameters(), azure.Options{
+			Redirects: redirects(config),
+			Progress:  p.show,
+		})...)
+		examineRegistry(&r, config)
+		if replica != "" {
+			compare(&r, config, replica)
+		}
+	}
+	r.Result = azure.Worst(r.Checks)
+	return r
+}
+
+// read reads a configuration as serve does, and says what it is about, or what is wrong.
+func read(path string) (config *configuration.Configuration, row azure.Row) {
+	file, err := os.Open(path) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, azure.Row{
+			Result: azure.Failed, Found: plainPathError(err), Means: "there is no configuration to serve with",
+			Do: "give the path of the file that serve is given",
+		}
+	}
+	defer file.Close()
+	// Two storage drivers make upstream's parser panic.
+	defer func() {
+		if said := recover(); said != nil {
+			config, row = nil, unread(fmt.Sprint(said))
+		}
+	}()
+	config, err = configuration.Parse(file)
+	if err != nil {
+		return nil, unread(err.Error())
+	}
+	if kind := config.Storage.Type(); kind != "azure" && kind != "azure_v2" {
+		return nil, azure.Row{
+			Result: azure.Failed, Found: fmt.Sprintf("%s: storage is %s", path, kind), Means: "doctor knows storage on Azure only",
+			Do: "put the section azure into storage, in place of " + kind,
+		}
+	}
+	return config, azure.Row{Result: azure.OK, Found: path + ": storage is " + config.Storage.Type()}
+}
+
+// quoted is what YAML's errors repeat of the text, which may be a secret.
+var quoted = regexp.MustCompile("`[^`]*`")
+
+func unread(problem string) azure.Row {
+	return azure.Row{
+		Result: azure.Failed, Found: quoted.ReplaceAllString(problem, "`...`"), Means: "serve can't read the configuration (file and REGISTRY_ variables together)",
+		Do: "correct the line or the variable that is named; docs/configuration.md has an example",
+	}
+}
+
+func plainPathError(err error) string {
+	return "reading the configuration: " + err.Error()
+}

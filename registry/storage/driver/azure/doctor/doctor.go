@@ -1,0 +1,166 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/config"
+	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
+)
+
+// Options are what a configuration says outside of the section storage.azure, and who
+// wants to know.
+type Options struct {
+	Redirects bool              // clients are sent to the storage
+	Report    func(Row)         // is given each row as soon as it is known
+	Progress  func(name string) // is told what is tried next
+	Resolver  Resolver          // nil: the system's
+}
+
+// Resolver looks up the addresses of a host. A net.Resolver is one.
+type Resolver interface {
+	LookupHost(ctx context.Context, host string) ([]string, error)
+}
+
+// check is one thing that is tried. It is skipped if one that it needs has failed.
+type check struct {
+	name  string
+	needs []string
+	run   func(context.Context) Row
+}
+
+// examination is one run of all checks.
+type examination struct {
+	Options
+	settings config.Settings
+	host     *url.URL // of the account's blob service
+	client   *service.Client
+	storage  *wire
+	tokens   *wire
+	rows     []Row
+
+	anonymous exchange // the answer to a request without credentials
+	identity  claims   // of the token
+	account   account
+	scratch   *scratch
+	pace      pace
+}
+
+const (
+	// tries is how many there are of a request, the first included: enough to get past
+	// what passes, few enough for storage that is away to be told soon.
+	tries = 3
+	// longestTry bounds a try_timeout, for the same reason.
+	longestTry = 10 * time.Second
+	// longestCall bounds all tries of a request.
+	longestCall = time.Minute
+)
+
+// Examine reads the section storage.azure and makes all checks, until ctx ends.
+func Examine(ctx context.Context, parameters map[string]any, o Options) []Row {
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
+	}
+	x := &examination{Options: o}
+	if !x.configure(parameters) {
+		return x.rows
+	}
+	defer x.run(context.WithoutCancel(ctx), check{name: "scratch removed", run: x.removeScratch})
+	for _, c := range x.checks() {
+		if ctx.Err() != nil {
+			x.add(c.name, skipped("the run was interrupted"))
+			continue
+		}
+		x.run(ctx, c)
+	}
+	return x.rows
+}
+
+// checks are all of them but the configuration's, in their order.
+func (x *examination) checks() []check {
+	return slices.Concat(
+		[]check{
+			{"address", nil, x.checkAddress},
+			{"proxy", []string{"address"}, x.checkProxy},
+			{"name resolution", []string{"address"}, x.resolve},
+			{"connection", []string{"name resolution"}, x.connect},
+			{"service", []string{"connection"}, x.checkService},
+			{"clock", []string{"service"}, x.checkClock},
+			{"credential", []string{"address"}, x.checkCredential},
+			{"container", []string{"service", "clock", "credential"}, x.checkContainer},
+			{"account", []string{"container"}, x.checkAccount},
+		},
+		x.rights(),
+		[]check{
+			{"versioning", []string{"right to create"}, x.checkVersioning},
+			{"delegation key", []string{"container"}, x.checkDelegation},
+			{"redirect", []string{"right to read"}, x.checkRedirect},
+			{"data", []string{"right to list"}, x.checkData},
+			{"speed", []string{"right to append", "right to write", "right to read"}, x.measure},
+		},
+	)
+}
+
+// run makes one check, or skips it.
+func (x *examination) run(ctx context.Context, c check) {
+	for _, name := range c.needs {
+		if i := slices.IndexFunc(x.rows, func(r Row) bool { return r.Name == name }); i >= 0 {
+			if result := x.rows[i].Result; result == Failed || result == Skipped {
+				x.add(c.name, skipped(fmt.Sprintf("%q %s", name, was(result))))
+				return
+			}
+		}
+	}
+	if x.Progress != nil {
+		x.Progress(c.name)
+	}
+	before := x.storage.len()
+	row := c.run(ctx)
+	switch {
+	case ctx.Err() != nil && row.Result != OK:
+		row = skipped("the run was interrupted")
+	case row.Result == OK:
+		row = unsteady(row, x.storage.since(before))
+	}
+	x.add(c.name, row)
+}
+
+func was(r Result) string {
+	if r == Skipped {
+		return "was skipped"
+	}
+	return "failed"
+}
+
+// add takes a row into the report.
+func (x *examination) add(name string, r Row) {
+	r.Name = name
+	x.rows = append(x.rows, r)
+	if x.Report != nil {
+		x.Report(r)
+	}
+}
+
+// open makes the client that the checks share. It sends as the registry does, but gives
+// up much sooner.
+func (x *examination) open(s config.Settings) error {
+	x.settings = s
+	host, err := url.Parse(s.ServiceURL)
+	if err != nil {
+		return fmt.Errorf("reading the service's address: %w", err)
+	}
+	x.host = host
+	hasty := s
+	hasty.MaxRetries = min(s.MaxRetries, tries-1)
+	hasty.TryTimeout = min(s.TryTimeout, longestTry)
+	hasty.RetryBudget = min(s.RetryBudget, longestCall)
+	hasty.DebugLog = nil
+	network := service.Network(hasty)
+	x.storage, x.tokens = &wire{inner: network.Storage}, &wire{inner: network.Tokens}
+	x.client, err = service.NewThrough(hasty, service.Transports{Storage: x.storage, Tokens: x.tokens})
+	return err
+}
