@@ -76,8 +76,9 @@ func TestRunbooksLookForWhatIsLogged(t *testing.T) {
 	require.Greater(t, looked, 5)
 }
 
-// notOurs are texts that the registry, Go, HTTP or the driver's errors put into a line.
+// notOurs are texts that the registry, a command, Go, HTTP or the driver's errors put into a line.
 var notOurs = []string{
 	"response completed", "401 Unauthorized", "403 Forbidden", "connection refused", "no such host",
 	"something in between answers", "no answer in time",
+	"could not finish", // a command on its error output
 }

@@ -67,12 +67,15 @@ func NewMetrics(s verify.Summary, began, now time.Time) *Metrics {
 	return m
 }
 
+// Gather implements prometheus.Gatherer.
+func (m *Metrics) Gather() ([]*dto.MetricFamily, error) { return m.registry.Gather() }
+
 // Write replaces a file, in one step, which node exporter demands.
 func (m *Metrics) Write(path string) error {
 	if err := m.takeOver(path); err != nil {
 		return fmt.Errorf("reading the metrics of the last run in %s: %w", path, err)
 	}
-	if err := prometheus.WriteToTextfile(path, m.registry); err != nil {
+	if err := prometheus.WriteToTextfile(path, m); err != nil {
 		return fmt.Errorf("writing the metrics: %w", err)
 	}
 	return nil
@@ -118,7 +121,7 @@ func (m *Metrics) keep(earlier *dto.Metric) {
 // Push adds the series to those of a Pushgateway, which keeps those that this run
 // has nothing to say of.
 func (m *Metrics) Push(ctx context.Context, url string) error {
-	if err := push.New(url, "registry-verify").Gatherer(m.registry).AddContext(ctx); err != nil {
+	if err := push.New(url, "registry-verify").Gatherer(m).AddContext(ctx); err != nil {
 		return fmt.Errorf("pushing the metrics: %w", err)
 	}
 	return nil
