@@ -180,33 +180,6 @@ func (d *driver) replaceable(ctx context.Context, name string, content []byte, w
 	return service.IfMatch(p.ETag), done, err
 }
 
-// holdsContent reports whether the blob that was looked at holds these bytes.
-func (d *driver) holdsContent(ctx context.Context, name string, p service.Properties, content []byte) (bool, error) {
-	r, err := d.service.Open(ctx, name, 0)
-	if err != nil {
-		return false, unlessReplaced(err)
-	}
-	defer r.Close()
-	if r.Properties().ETag != p.ETag {
-		return false, nil
-	}
-	stored := make([]byte, len(content))
-	if _, err := io.ReadFull(r, stored); err != nil {
-		return false, unlessReplaced(err)
-	}
-	return bytes.Equal(stored, content), nil
-}
-
-// unlessReplaced is nil for an error that says that a blob is not the one it
-// was, or not there any more.
-func unlessReplaced(err error) error {
-	var replaced *ReplacedError
-	if errors.As(err, &replaced) || service.Judge(err) == service.Absent || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil
-	}
-	return err
-}
-
 // recentLimit bounds what a recent remembers: about a megabyte.
 const recentLimit = 2048
 

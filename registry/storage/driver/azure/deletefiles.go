@@ -19,7 +19,7 @@ import (
 //
 // As by Delete, a blob is deleted by the ETag that it was seen with.
 func (d *Driver) DeleteFiles(ctx context.Context, paths []string) []error {
-	return d.StorageDriver.(*driver).deleteFiles(ctx, paths)
+	return d.inner().deleteFiles(ctx, paths)
 }
 
 // condemned are blobs to be deleted, and what became of each.

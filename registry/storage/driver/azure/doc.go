@@ -85,11 +85,11 @@
 // # Where to look
 //
 //	driver.go      factory, Driver, New        parameters.go  what internal/config reads
-//	names.go       paths and blob names        startup.go     what is logged at start
+//	names.go       paths and blob names        conditional.go ETag, MoveIfMatch, DeleteIfMatch
 //	content.go     GetContent, PutContent, Reader
 //	tree.go        Stat, List                  walk.go        Walk (walkwindow.go)
 //	delete.go      Delete                      deletefiles.go DeleteFiles, of many folders
-//	move.go        Move                        rewrite.go     content under another blob type
+//	move.go        Move                        rewrite.go     content under another blob type, comparing
 //	writer.go      uploads                     appendblob.go  append blob to protocol
 //	errors.go      errors at the surface
 //

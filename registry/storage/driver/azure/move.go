@@ -1,11 +1,9 @@
 package azure
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"regexp"
+	"time"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
@@ -23,18 +21,30 @@ import (
 // then: the registry verifies it in between, and another registry may append to
 // it meanwhile. What an append blob holds up to some length never changes.
 func (d *driver) Move(ctx context.Context, sourcePath, destPath string) error {
-	from, err := d.complete(ctx, sourcePath)
+	m, err := d.newMove(ctx, sourcePath, destPath)
 	if err != nil {
 		return err
 	}
-	m := move{
-		d: d, source: d.names.blobName(sourcePath), dest: d.names.blobName(destPath), from: from,
-		condition: service.IfAbsent(),
+	m.condition = service.IfAbsent()
+	return m.carryOut(ctx, sourcePath)
+}
+
+// newMove looks at the source.
+func (d *driver) newMove(ctx context.Context, sourcePath, destPath string) (*move, error) {
+	from, err := d.complete(ctx, sourcePath)
+	if err != nil {
+		return nil, err
 	}
-	d.recent.forget(m.dest)
+	m := &move{d: d, source: d.names.blobName(sourcePath), dest: d.names.blobName(destPath), from: from, since: from.Modified}
 	if end, ok := d.committed.get(m.source); ok && end != from.Size {
-		return fmt.Errorf("azure: move %q: %d bytes were committed, %d are stored: %w", m.source, end, from.Size, ErrCorruptedData)
+		return nil, fmt.Errorf("azure: move %q: %d bytes were committed, %d are stored: %w", m.source, end, from.Size, ErrCorruptedData)
 	}
+	return m, nil
+}
+
+// carryOut copies, and then deletes the source.
+func (m *move) carryOut(ctx context.Context, sourcePath string) error {
+	m.d.recent.forget(m.dest)
 	if err := m.copy(ctx); err != nil {
 		if service.Judge(err) == service.Absent {
 			return notFound(sourcePath)
@@ -49,7 +59,9 @@ type move struct {
 	d            *driver
 	source, dest string
 	from         service.Properties // the source as it was looked at
+	since        time.Time          // when the source was last written to before the move
 	condition    service.Condition  // that the next copy puts on the destination
+	pinned       bool               // the destination is to be as it was seen before the move
 	doubt        bool               // an earlier copy request may have been carried out
 	failed       error              // why the last copy came to nothing
 	left         service.Victim     // what that copy left
@@ -78,6 +90,9 @@ func (m *move) start(ctx context.Context) (done bool, err error) {
 	case service.Applied:
 		return m.ended(ctx, to)
 	case service.Exists, service.Changed, service.Copying, service.OtherType:
+		if m.pinned {
+			return m.settlePinned(ctx, service.Judge(err))
+		}
 		return m.settle(ctx, service.Judge(err))
 	case service.SourceChanged, service.Absent:
 		return false, m.checkSource(ctx)
@@ -199,65 +214,6 @@ func (m *move) removeSource(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// addressed are names that say what a blob holds.
-var addressed = regexp.MustCompile(`/blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]{32,}/data$`)
-
-// same reports whether a blob at the destination has the bytes of the source
-// already, as when two clients push one layer at the same time. It is not copied
-// over then, because a copy may empty its destination until it is complete: what
-// somebody was told is stored would be gone for that time. Blobs of the same
-// size and other bytes are copied over.
-//
-// A blob of the same size that appeared under the same digest since this upload
-// began is another push of the same bytes. Anything else is compared.
-func (m *move) same(ctx context.Context, to service.Properties) (bool, error) {
-	twin := addressed.MatchString(m.dest) && !m.from.Created.IsZero() && !to.Modified.Before(m.from.Created)
-	if !twin {
-		equal, err := m.d.equalContent(ctx, m.source, m.dest)
-		if err != nil || !equal {
-			return false, err
-		}
-	}
-	_, same, err := m.d.service.Touch(ctx, m.dest, to)
-	return same, err
-}
-
-// comparePiece is how much of each blob is held in memory while comparing.
-const comparePiece = 1 << 20
-
-// equalContent reports whether two blobs have the same bytes, by reading both.
-// A blob that changes or goes meanwhile makes them differ.
-func (d *driver) equalContent(ctx context.Context, a, b string) (bool, error) {
-	readerA, err := d.service.Open(ctx, a, 0)
-	if err != nil {
-		return false, unlessReplaced(err)
-	}
-	defer readerA.Close()
-	readerB, err := d.service.Open(ctx, b, 0)
-	if err != nil {
-		return false, unlessReplaced(err)
-	}
-	defer readerB.Close()
-	end := readerA.Properties().Size
-	if readerB.Properties().Size != end {
-		return false, nil
-	}
-	pieceA, pieceB := make([]byte, comparePiece), make([]byte, comparePiece)
-	for readerA.Offset() < end {
-		n := min(comparePiece, end-readerA.Offset())
-		if _, err := io.ReadFull(readerA, pieceA[:n]); err != nil {
-			return false, unlessReplaced(err)
-		}
-		if _, err := io.ReadFull(readerB, pieceB[:n]); err != nil {
-			return false, unlessReplaced(err)
-		}
-		if !bytes.Equal(pieceA[:n], pieceB[:n]) {
-			return false, nil
-		}
-	}
-	return true, nil
 }
 
 // otherType is the type that the source hasn't.

@@ -1,11 +1,13 @@
 package azure
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"io"
+	"regexp"
 
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/appendlog"
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/budget"
@@ -41,18 +43,13 @@ func (d *driver) putAppend(ctx context.Context, name, bytesOf string, r io.Reade
 	if err != nil {
 		return false, unlessReplaced(err)
 	}
-	to, doubt, err := d.service.Copy(ctx, beside, from.ETag, name, condition)
-	switch service.Judge(err) {
-	case service.Applied:
-		return to.Complete(), nil
-	case service.Exists, service.Changed, service.Copying, service.SourceChanged, service.Absent:
-		if !doubt {
-			return false, nil
-		}
-		to, err := d.service.AwaitCopy(ctx, name)
-		return err == nil && to.Complete() && d.service.CopiedFrom(to, beside), unlessReplaced(err)
+	m := move{d: d, source: beside, dest: name, from: from, since: from.Modified, condition: condition, pinned: true}
+	err = m.copy(ctx)
+	switch {
+	case errors.Is(err, errNotAsSeen), errors.Is(err, ErrCorruptedData), service.Judge(err) == service.Absent:
+		return false, nil // whoever did the same has finished and removed the other name
 	default:
-		return false, err
+		return err == nil, err
 	}
 }
 
@@ -100,10 +97,97 @@ func eachBlock(r io.Reader, size int, do func([]byte) error) error {
 			}
 		}
 		switch {
-		case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
+		case err == io.EOF || err == io.ErrUnexpectedEOF: //nolint:errorlint // of ReadFull itself: a download that broke off wraps it
 			return nil
 		case err != nil:
 			return err
 		}
 	}
+}
+
+// addressed are names that say what a blob holds.
+var addressed = regexp.MustCompile(`/blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]{32,}/data$`)
+
+// same reports whether a blob at the destination has the bytes of the source
+// already, as when two clients push one layer at the same time. It is not copied
+// over then, because a copy may empty its destination until it is complete: what
+// somebody was told is stored would be gone for that time. Blobs of the same
+// size and other bytes are copied over.
+//
+// A blob of the same size that appeared under the same digest since this upload
+// began is another push of the same bytes. Anything else is compared.
+func (m *move) same(ctx context.Context, to service.Properties) (bool, error) {
+	twin := addressed.MatchString(m.dest) && !m.from.Created.IsZero() && !to.Modified.Before(m.from.Created)
+	if !twin {
+		equal, err := m.d.equalContent(ctx, m.source, m.dest)
+		if err != nil || !equal {
+			return false, err
+		}
+	}
+	_, same, err := m.d.service.Touch(ctx, m.dest, to)
+	return same, err
+}
+
+// comparePiece is how much of each blob is held in memory while comparing.
+const comparePiece = 1 << 20
+
+// equalContent reports whether two blobs have the same bytes, by reading both.
+// A blob that changes or goes meanwhile makes them differ.
+func (d *driver) equalContent(ctx context.Context, a, b string) (bool, error) {
+	readerA, err := d.service.Open(ctx, a, 0)
+	if err != nil {
+		return false, unlessReplaced(err)
+	}
+	defer readerA.Close()
+	readerB, err := d.service.Open(ctx, b, 0)
+	if err != nil {
+		return false, unlessReplaced(err)
+	}
+	defer readerB.Close()
+	end := readerA.Properties().Size
+	if readerB.Properties().Size != end {
+		return false, nil
+	}
+	pieceA, pieceB := make([]byte, comparePiece), make([]byte, comparePiece)
+	for readerA.Offset() < end {
+		n := min(comparePiece, end-readerA.Offset())
+		if _, err := io.ReadFull(readerA, pieceA[:n]); err != nil {
+			return false, unlessReplaced(err)
+		}
+		if _, err := io.ReadFull(readerB, pieceB[:n]); err != nil {
+			return false, unlessReplaced(err)
+		}
+		if !bytes.Equal(pieceA[:n], pieceB[:n]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// holdsContent reports whether the blob that was looked at holds these bytes.
+func (d *driver) holdsContent(ctx context.Context, name string, p service.Properties, content []byte) (bool, error) {
+	r, err := d.service.Open(ctx, name, 0)
+	if err != nil {
+		return false, unlessReplaced(err)
+	}
+	defer r.Close()
+	if r.Properties().ETag != p.ETag {
+		return false, nil
+	}
+	stored := make([]byte, len(content))
+	if _, err := io.ReadFull(r, stored); err != nil {
+		return false, unlessReplaced(err)
+	}
+	return bytes.Equal(stored, content), nil
+}
+
+// unlessReplaced is nil for an error that says that a blob is not the one it
+// was, or not there any more.
+func unlessReplaced(err error) error {
+	var replaced *ReplacedError
+	if errors.As(err, &replaced) || service.Judge(err) == service.Absent ||
+		err == io.ErrUnexpectedEOF { //nolint:errorlint // of ReadFull itself: a download that broke off wraps it
+		return nil
+	}
+	return err
 }
