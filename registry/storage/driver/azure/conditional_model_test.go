@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,10 +23,10 @@ type lossy struct {
 	model  *blobsim.Service
 }
 
-func newLossy(operation blobsim.Operation, plan blobsim.Plan) *lossy {
+func newLossy(strikes func(blobsim.Request) bool, plan blobsim.Plan) *lossy {
 	model := blobsim.NewService(simContainer)
 	return &lossy{model: model, before: -1, Network: blobsim.NewNetwork(model, func(r blobsim.Request) blobsim.Plan {
-		if r.Caller == "repair" && r.Operation == operation && r.Count == 0 {
+		if r.Caller == "repair" && strikes(r) {
 			return plan
 		}
 		return blobsim.Plan{}
@@ -47,7 +48,7 @@ func (l *lossy) driver(t *testing.T) *Driver { return wrap(newReplica(t, transpo
 // conditionalPlans is what may happen to the request that matters.
 func conditionalPlans() (plans []blobsim.Plan) {
 	for _, fault := range []blobsim.Fault{blobsim.NoFault, blobsim.RequestLost, blobsim.AnswerLost, blobsim.AppliedLate, blobsim.Twice} {
-		for _, told := range []blobsim.Told{blobsim.TimedOut, blobsim.Reset, blobsim.Stalled} {
+		for _, told := range []blobsim.Told{blobsim.TimedOut, blobsim.Reset} {
 			for _, pending := range []int{0, 3} {
 				for _, fails := range []bool{false, true} {
 					if fault == blobsim.NoFault && told != blobsim.TimedOut || fails && pending == 0 {
@@ -61,18 +62,43 @@ func conditionalPlans() (plans []blobsim.Plan) {
 	return plans
 }
 
-// conditionalCalls are what repair does on condition.
-var conditionalCalls = map[string]struct {
-	operation blobsim.Operation
-	call      func(ctx context.Context, d *Driver, etag string) error
-	stored    string // under the name when it is done; empty if nothing
-}{
-	"move": {blobsim.CopyBlob, func(ctx context.Context, d *Driver, etag string) error {
-		return d.MoveIfMatch(ctx, mendedPath, repairedPath, etag)
-	}, "mended"},
-	"delete": {blobsim.DeleteBlob, func(ctx context.Context, d *Driver, etag string) error {
+// conditionalCall is something that repair does on condition.
+type conditionalCall struct {
+	strikes func(blobsim.Request) bool
+	call    func(ctx context.Context, d *Driver, etag string) error
+	stored  string // under the name when it is done; empty if nothing
+	other   bool   // the source is of another type
+}
+
+func (c conditionalCall) sourceType(kind blobsim.Type) blobsim.Type {
+	switch {
+	case !c.other:
+		return kind
+	case kind == blobsim.BlockBlob:
+		return blobsim.AppendBlob
+	default:
+		return blobsim.BlockBlob
+	}
+}
+
+var conditionalCalls = map[string]conditionalCall{
+	"move":                      {strikes: first(blobsim.CopyBlob), call: moveMended, stored: "mended"},
+	"move, deleting the source": {strikes: first(blobsim.DeleteBlob), call: moveMended, stored: "mended"},
+	"move to another type": {strikes: func(r blobsim.Request) bool {
+		// The first copy finds out that the types differ.
+		return first(blobsim.PutBlockList)(r) || r.Operation == blobsim.CopyBlob && r.Count == 1
+	}, call: moveMended, stored: "mended", other: true},
+	"delete": {strikes: first(blobsim.DeleteBlob), call: func(ctx context.Context, d *Driver, etag string) error {
 		return d.DeleteIfMatch(ctx, repairedPath, etag)
-	}, ""},
+	}},
+}
+
+func first(o blobsim.Operation) func(blobsim.Request) bool {
+	return func(r blobsim.Request) bool { return r.Operation == o && r.Count == 0 }
+}
+
+func moveMended(ctx context.Context, d *Driver, etag string) error {
+	return d.MoveIfMatch(ctx, mendedPath, repairedPath, etag)
 }
 
 // conditionally makes a conditional call in virtual time. If before isn't
@@ -81,10 +107,10 @@ var conditionalCalls = map[string]struct {
 func conditionally(t *testing.T, call string, plan blobsim.Plan, kind blobsim.Type, before int) (stored string, requests int, err error) {
 	c := conditionalCalls[call]
 	synctest.Test(t, func(t *testing.T) {
-		l := newLossy(c.operation, plan)
+		l := newLossy(c.strikes, plan)
 		l.before = before
 		l.model.Put(time.Now(), simContainer, repairedPath[1:], kind, []byte("damaged"))
-		l.model.Put(time.Now(), simContainer, mendedPath[1:], kind, []byte("mended"))
+		l.model.Put(time.Now(), simContainer, mendedPath[1:], c.sourceType(kind), []byte("mended"))
 		time.Sleep(time.Minute)
 		d, others := l.driver(t), l.driver(t)
 		l.do = func() {
@@ -115,7 +141,7 @@ func TestConditionsHoldWhateverIsLost(t *testing.T) {
 	quiet(t)
 	for call, c := range conditionalCalls {
 		for _, plan := range conditionalPlans() {
-			if call == "delete" && plan.CopyFor > 0 {
+			if strings.Contains(call, "delet") && plan.CopyFor > 0 {
 				continue
 			}
 			for _, kind := range []blobsim.Type{blobsim.BlockBlob, blobsim.AppendBlob} {

@@ -72,14 +72,14 @@ func (d *driver) discard(ctx context.Context, name string) {
 // met.
 func (d *driver) putBlocks(ctx context.Context, name string, r io.Reader, condition service.Condition) (done bool, err error) {
 	upload := d.service.Blocks(name)
-	if err := eachBlock(r, d.maxBlock, func(block []byte) error { return upload.Stage(ctx, block) }); err != nil {
-		return false, err
+	err = eachBlock(r, d.maxBlock, func(block []byte) error { return upload.Stage(ctx, block) })
+	if err == nil {
+		_, err = upload.Commit(ctx, condition)
 	}
-	_, _, err = upload.Commit(ctx, condition)
 	switch service.Judge(err) {
 	case service.Applied:
 		return true, nil
-	case service.Exists, service.Changed:
+	case service.Exists, service.Changed, service.OtherType:
 		return false, nil
 	default:
 		return false, err

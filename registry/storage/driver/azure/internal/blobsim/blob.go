@@ -40,6 +40,7 @@ type blob struct {
 	contentType string
 	metadata    http.Header // x-ms-meta-* as they came
 	blocks      int         // committed blocks of an append blob
+	list        []block     // that Put Block List made a block blob of
 	snapshots   bool        // somebody took one of it
 	leased      time.Time   // until when somebody holds a lease
 	copy        copyState   // zero if the blob was never a copy's destination

@@ -98,7 +98,7 @@ func (s *Service) endCopyLater(at time.Time, r *request, container, name, etag s
 }
 
 func (b *blob) finish(at time.Time, source *blob) {
-	b.data, b.blocks, b.md5 = source.data, source.blocks, source.md5
+	b.data, b.blocks, b.list, b.md5 = source.data, source.blocks, source.list, source.md5
 	b.end(at, copySuccess, "")
 }
 

@@ -10,6 +10,9 @@ const (
 	PutBlob         Operation = "Put Blob" // of a block blob
 	CreateAppend    Operation = "Put Blob (append)"
 	AppendBlock     Operation = "Append Block"
+	PutBlock        Operation = "Put Block"
+	PutBlockList    Operation = "Put Block List"
+	GetBlockList    Operation = "Get Block List"
 	GetBlob         Operation = "Get Blob"
 	GetProperties   Operation = "Get Blob Properties"
 	SetMetadata     Operation = "Set Blob Metadata"
@@ -26,7 +29,7 @@ const (
 // Reads tells whether the operation changes nothing.
 func (o Operation) Reads() bool {
 	switch o {
-	case GetBlob, GetProperties, ListBlobs, GetContainer:
+	case GetBlob, GetProperties, GetBlockList, ListBlobs, GetContainer:
 		return true
 	default:
 		return false
@@ -35,7 +38,7 @@ func (o Operation) Reads() bool {
 
 // makes tells whether the operation leaves a blob.
 func (o Operation) makes() bool {
-	return o == PutBlob || o == CreateAppend || o == AppendBlock || o == CopyBlob
+	return o == PutBlob || o == PutBlockList || o == CreateAppend || o == AppendBlock || o == CopyBlob
 }
 
 // OperationOf tells what a request asks for. It looks at headers without
@@ -54,6 +57,12 @@ func OperationOf(r *http.Request) Operation {
 			return GetProperties
 		}
 		return GetBlob
+	case "GET blocklist":
+		return GetBlockList
+	case "PUT block":
+		return PutBlock
+	case "PUT blocklist":
+		return PutBlockList
 	case "POST batch":
 		return Batch
 	case "DELETE ":

@@ -45,6 +45,7 @@ type Service struct {
 	types      map[string]Type             // of the versions of a name, by "host/container/name"
 	rewritten  map[string]bool             // whether a name has an earlier version, likewise
 	deleted    map[string]map[string]bool  // softly, by container and name
+	staged     map[string][]block          // that aren't committed, by "host/container/name"
 	etags      int
 	ids        atomic.Int64
 	after      func(time.Time, func(time.Time)) // calls back at a later time
@@ -57,6 +58,7 @@ func NewService(containers ...string) *Service {
 		MaxBlock: defaultMaxBlock, MaxBlocks: defaultMaxBlocks,
 		containers: map[string]map[string]*blob{},
 		types:      map[string]Type{}, rewritten: map[string]bool{}, deleted: map[string]map[string]bool{},
+		staged: map[string][]block{},
 	}
 	for _, name := range containers {
 		s.containers[name] = map[string]*blob{}
@@ -102,7 +104,7 @@ func (s *Service) serve(at time.Time, r *request) *answer {
 
 // makesVersion tells whether the operation makes a version (versioning-overview: Append Block doesn't).
 func makesVersion(op Operation) bool {
-	return op == PutBlob || op == CreateAppend || op == CopyBlob || op == SetMetadata
+	return op == PutBlob || op == PutBlockList || op == CreateAppend || op == CopyBlob || op == SetMetadata
 }
 
 // sign gives an answer the headers that every answer of the service has.
@@ -143,6 +145,12 @@ func (s *Service) dispatch(at time.Time, r *request) *answer {
 		return s.createAppend(at, r, blobs[r.name])
 	case AppendBlock:
 		return s.appendBlock(at, r, blobs[r.name])
+	case PutBlock:
+		return s.putBlock(at, r, blobs[r.name])
+	case PutBlockList:
+		return s.putBlockList(at, r, blobs[r.name])
+	case GetBlockList:
+		return s.getBlockList(r, blobs[r.name])
 	case SetMetadata:
 		return s.setMetadata(at, r, blobs[r.name])
 	case DeleteBlob:
@@ -167,6 +175,9 @@ func (s *Service) createContainer(r *request) *answer {
 // store makes b what is stored under a name; nil removes it.
 func (s *Service) store(at time.Time, op Operation, container, name string, b *blob) {
 	change := Change{At: at, Container: container, Name: name, Operation: op}
+	if op != SetMetadata {
+		delete(s.staged, container+"/"+name)
+	}
 	if b == nil {
 		delete(s.containers[container], name)
 		if s.deleted[container] == nil {

@@ -24,6 +24,7 @@ const (
 	opPut        = "put block blob"
 	opStage      = "put block"
 	opCommit     = "put block list"
+	opBlocks     = "get block list"
 	opGet        = "get blob"
 	opProperties = "get blob properties"
 	opMetadata   = "set blob metadata"
@@ -37,7 +38,8 @@ const (
 
 // operations are all of them.
 var operations = [...]string{
-	opAppend, opCreate, opPut, opStage, opCommit, opGet, opProperties, opMetadata, opDelete, opBatch, opCopy, opList, opUserKey, opContainer,
+	opAppend, opCreate, opPut, opStage, opCommit, opBlocks, opGet, opProperties, opMetadata, opDelete, opBatch, opCopy,
+	opList, opUserKey, opContainer,
 }
 
 // send is one request with a body, which may be empty.

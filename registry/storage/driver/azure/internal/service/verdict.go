@@ -68,6 +68,11 @@ var meanings = map[bloberror.Code]meaning{
 	"DirectoryIsNotEmpty":          {NotEmpty, ""},
 	"DirectoryNotEmpty":            {NotEmpty, ""},
 
+	// Of Put Block List: somebody else's dropped the blocks, or the list was damaged.
+	bloberror.InvalidBlockList:   {Changed, ""},
+	bloberror.InvalidXMLDocument: {Damaged, ""},
+	bloberror.UnsupportedXMLNode: {Damaged, ""},
+
 	bloberror.ConditionNotMet:               {Changed, ""},
 	bloberror.AppendPositionConditionNotMet: {Changed, ""},
 	bloberror.TargetConditionNotMet:         {Changed, ""},
@@ -82,6 +87,7 @@ var meanings = map[bloberror.Code]meaning{
 	bloberror.ContainerDisabled:                {Refused, "the container is disabled"},
 	bloberror.BlobArchived:                     {Refused, "the blob is in the archive tier: rehydrate it, and keep lifecycle rules off this container"},
 	bloberror.BlobBeingRehydrated:              {Refused, "the blob is in the archive tier, and being rehydrated"},
+	bloberror.InvalidBlobOrBlock:               {Refused, "another program left blocks on the blob whose names have another length: they go after a week"},
 	"BlobImmutableDueToPolicy":                 {Refused, "an immutability policy or a legal hold protects the blob: a registry can't work in this container"},
 	"BlobOverwritten":                          {Changed, ""},
 	"KeyBasedAuthenticationNotPermitted":       {Refused, "the account doesn't accept account keys: use a token credential"},
