@@ -2,13 +2,15 @@ package storage
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 )
 
-// sweep deletes manifests, blobs and the links of layers that aren't marked.
-// What can't be deleted doesn't keep the rest.
-func sweep(vacuum Vacuum, repositories []*repositoryLinks, marked map[digest.Digest]struct{}, manifestArr []ManifestDel, blobs []digest.Digest, opts GCOpts) error {
+// sweep deletes manifests, blobs, and the links of layers in repositories. What
+// can't be deleted doesn't keep the rest.
+func sweep(vacuum Vacuum, manifestArr []ManifestDel, blobs []digest.Digest, layers map[string][]digest.Digest, opts GCOpts) error {
 	var blobPaths, layerPaths []string
 	for _, dgst := range blobs {
 		if !opts.Quiet {
@@ -20,15 +22,12 @@ func sweep(vacuum Vacuum, repositories []*repositoryLinks, marked map[digest.Dig
 		}
 		blobPaths = append(blobPaths, blobPath)
 	}
-	for _, r := range repositories {
-		for _, dgst := range r.layers {
-			if _, ok := marked[dgst]; ok {
-				continue
-			}
+	for _, repo := range slices.Sorted(maps.Keys(layers)) {
+		for _, dgst := range layers[repo] {
 			if !opts.Quiet {
-				emit("%s: layer link eligible for deletion: %s", r.name, dgst)
+				emit("%s: layer link eligible for deletion: %s", repo, dgst)
 			}
-			linkPath, err := pathFor(layerLinkPathSpec{name: r.name, digest: dgst})
+			linkPath, err := pathFor(layerLinkPathSpec{name: repo, digest: dgst})
 			if err != nil {
 				return err
 			}

@@ -64,7 +64,7 @@ func TestPushReplacesBlobOfAnotherSize(t *testing.T) {
 					t.Fatalf("%q is stored: %v", stored, err)
 				}
 				var aside []byte
-				err = driver.Walk(ctx, quarantineRoot, func(fi storagedriver.FileInfo) error {
+				err = driver.Walk(ctx, "/docker/registry/quarantine", func(fi storagedriver.FileInfo) error {
 					if path.Base(fi.Path()) == "original" {
 						aside, err = driver.GetContent(ctx, fi.Path())
 					}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,15 +32,18 @@ import (
 type busyStorage struct {
 	driver.StorageDriver
 	failure error
-	calls   atomic.Bool // to answer calls
-	writes  atomic.Bool // to take the bytes of a writer
-	reads   atomic.Bool // to begin with the content of a file
+	calls   atomic.Bool  // to answer calls
+	at      atomic.Int64 // to answer one call: the number of those up to it
+	writes  atomic.Bool  // to take the bytes of a writer
+	reads   atomic.Bool  // to begin with the content of a file
 }
 
-type tooBusy struct{}
+// tooBusy is an error that says how long to stay away.
+type tooBusy time.Duration
 
-func (tooBusy) Error() string                     { return "come back later" }
-func (tooBusy) RetryAfter() (time.Duration, bool) { return 2500 * time.Millisecond, true }
+func (tooBusy) Error() string                          { return "come back later" }
+func (wait tooBusy) RetryAfter() (time.Duration, bool) { return time.Duration(wait), true }
+
 func (b *busyStorage) when(busy *atomic.Bool) error {
 	if busy.Load() {
 		return b.failure
@@ -46,29 +51,37 @@ func (b *busyStorage) when(busy *atomic.Bool) error {
 	return nil
 }
 
+// call is what every call that isn't about a writer begins with.
+func (b *busyStorage) call() error {
+	if b.at.Load() > 0 && b.at.Add(-1) == 0 {
+		return b.failure
+	}
+	return b.when(&b.calls)
+}
+
 func (b *busyStorage) GetContent(ctx context.Context, path string) ([]byte, error) {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return nil, err
 	}
 	return b.StorageDriver.GetContent(ctx, path)
 }
 
 func (b *busyStorage) PutContent(ctx context.Context, path string, content []byte) error {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return err
 	}
 	return b.StorageDriver.PutContent(ctx, path, content)
 }
 
 func (b *busyStorage) Reader(ctx context.Context, path string, offset int64) (io.ReadCloser, error) {
-	if err := errors.Join(b.when(&b.calls), b.when(&b.reads)); err != nil {
+	if err := errors.Join(b.call(), b.when(&b.reads)); err != nil {
 		return nil, err
 	}
 	return b.StorageDriver.Reader(ctx, path, offset)
 }
 
 func (b *busyStorage) Writer(ctx context.Context, path string, appending bool) (driver.FileWriter, error) {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return nil, err
 	}
 	w, err := b.StorageDriver.Writer(ctx, path, appending)
@@ -76,21 +89,35 @@ func (b *busyStorage) Writer(ctx context.Context, path string, appending bool) (
 }
 
 func (b *busyStorage) Stat(ctx context.Context, path string) (driver.FileInfo, error) {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return nil, err
 	}
 	return b.StorageDriver.Stat(ctx, path)
 }
 
+func (b *busyStorage) List(ctx context.Context, path string) ([]string, error) {
+	if err := b.call(); err != nil {
+		return nil, err
+	}
+	return b.StorageDriver.List(ctx, path)
+}
+
+func (b *busyStorage) Move(ctx context.Context, source, dest string) error {
+	if err := b.call(); err != nil {
+		return err
+	}
+	return b.StorageDriver.Move(ctx, source, dest)
+}
+
 func (b *busyStorage) Delete(ctx context.Context, path string) error {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return err
 	}
 	return b.StorageDriver.Delete(ctx, path)
 }
 
 func (b *busyStorage) Walk(ctx context.Context, path string, f driver.WalkFn, options ...func(*driver.WalkOptions)) error {
-	if err := b.when(&b.calls); err != nil {
+	if err := b.call(); err != nil {
 		return err
 	}
 	return b.StorageDriver.Walk(ctx, path, f, options...)
@@ -120,7 +147,7 @@ type busyRegistry struct {
 }
 
 func newBusyRegistry(t *testing.T, configure func(*configuration.Configuration)) *busyRegistry {
-	storage := &busyStorage{StorageDriver: inmemory.New(), failure: tooBusy{}}
+	storage := &busyStorage{StorageDriver: inmemory.New(), failure: tooBusy(2500 * time.Millisecond)}
 	factory.Register(t.Name(), storage)
 	config := &configuration.Configuration{
 		Storage: configuration.Storage{
@@ -207,17 +234,23 @@ func manifestOf(config, layer digest.Digest) string {
 		v1.MediaTypeImageLayer + `", "size": 5, "digest": "` + layer.String() + `"}]}`
 }
 
-func TestBusyStorageIsToldOnEveryRoute(t *testing.T) {
-	r := newBusyRegistry(t, func(*configuration.Configuration) {})
-	layer := r.push("layer")
+// busyRequest is a request to a registry that has a layer, an image and an
+// upload.
+type busyRequest struct{ method, target, contentType, body string }
+
+// everyRoute fills the registry, and returns a request for each route and what
+// can be asked of it.
+func (r *busyRegistry) everyRoute() []busyRequest {
+	r.t.Helper()
+	layer, fresh := r.push("layer"), digest.FromString("fresh")
 	manifest := manifestOf(r.push("{}"), layer)
 	r.request(http.StatusCreated, http.MethodPut, "/v2/some/app/manifests/latest", v1.MediaTypeImageManifest, manifest)
+	index := `{"schemaVersion": 2, "mediaType": "` + v1.MediaTypeImageIndex + `", "manifests": [{"mediaType": "` +
+		v1.MediaTypeImageManifest + `", "size": ` + strconv.Itoa(len(manifest)) + `, "digest": "` + digest.FromString(manifest).String() + `"}]}`
 	blob := "/v2/some/app/blobs/" + layer.String()
 	revision := "/v2/some/app/manifests/" + digest.FromString(manifest).String()
 	upload := r.upload()
-
-	r.storage.calls.Store(true)
-	for _, c := range []struct{ method, target, contentType, body string }{
+	return []busyRequest{
 		{http.MethodGet, "/v2/_catalog", "", ""},
 		{http.MethodGet, "/v2/some/app/tags/list", "", ""},
 		{http.MethodGet, "/v2/some/app/manifests/latest", "", ""},
@@ -225,32 +258,76 @@ func TestBusyStorageIsToldOnEveryRoute(t *testing.T) {
 		{http.MethodGet, revision, "", ""},
 		{http.MethodHead, revision, "", ""},
 		{http.MethodPut, "/v2/some/app/manifests/latest", v1.MediaTypeImageManifest, manifest},
+		{http.MethodPut, "/v2/some/app/manifests/index", v1.MediaTypeImageIndex, index},
 		{http.MethodDelete, "/v2/some/app/manifests/latest", "", ""},
 		{http.MethodDelete, revision, "", ""},
 		{http.MethodGet, blob, "", ""},
 		{http.MethodHead, blob, "", ""},
 		{http.MethodDelete, blob, "", ""},
 		{http.MethodPost, "/v2/some/app/blobs/uploads/", "", ""},
+		{http.MethodPost, "/v2/some/app/blobs/uploads/?digest=" + fresh.String(), "application/octet-stream", "fresh"},
 		{http.MethodPost, "/v2/other/app/blobs/uploads/?from=some/app&mount=" + layer.String(), "", ""},
 		{http.MethodGet, upload, "", ""},
 		{http.MethodPatch, upload, "application/octet-stream", "layer"},
-		{http.MethodPut, upload + "&digest=" + layer.String(), "application/octet-stream", "layer"},
+		{http.MethodPut, upload + "&digest=" + fresh.String(), "application/octet-stream", "fresh"},
 		{http.MethodDelete, upload, "", ""},
-	} {
+	}
+}
+
+func TestBusyStorageIsToldOnEveryRoute(t *testing.T) {
+	r := newBusyRegistry(t, func(*configuration.Configuration) {})
+	requests := r.everyRoute()
+	r.storage.calls.Store(true)
+	for _, c := range requests {
 		r.refused(c.method, c.target, c.contentType, c.body)
 	}
 	r.storage.calls.Store(false)
 
+	upload, layer := r.upload(), digest.FromString("layer")
 	r.storage.writes.Store(true)
 	r.refused(http.MethodPatch, upload, "application/octet-stream", "layer")
 	r.refused(http.MethodPut, upload+"&digest="+layer.String(), "application/octet-stream", "layer")
 	r.storage.writes.Store(false)
 
+	blob := "/v2/some/app/blobs/" + layer.String()
 	r.storage.reads.Store(true)
 	r.refused(http.MethodGet, blob, "", "")
 	r.request(http.StatusOK, http.MethodHead, blob, "", "")
 	r.storage.reads.Store(false)
 	r.request(http.StatusOK, http.MethodGet, blob, "", "")
+}
+
+// One call is turned away, and it may be any that a request makes. The request
+// may do without; if it doesn't, the client is to come back: a manifest isn't
+// invalid because its layers could not be looked at.
+func TestBusyStorageAtAnyCallOfARequest(t *testing.T) {
+	for route := range newBusyRegistry(t, func(*configuration.Configuration) {}).everyRoute() {
+		struck := true
+		for n := int64(1); struck; n++ {
+			t.Run(fmt.Sprintf("%d at %d", route, n), func(t *testing.T) {
+				struck = false
+				r := newBusyRegistry(t, func(*configuration.Configuration) {})
+				c := r.everyRoute()[route]
+				r.storage.at.Store(n)
+				request, err := http.NewRequest(c.method, r.url+c.target, strings.NewReader(c.body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Content-Type", c.contentType)
+				request.Header.Set("Accept", v1.MediaTypeImageManifest)
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer response.Body.Close()
+				content, _ := io.ReadAll(response.Body)
+				struck = r.storage.at.Load() == 0
+				if response.StatusCode >= 300 && (!struck || response.StatusCode != http.StatusServiceUnavailable) {
+					t.Errorf("%s %s: %d %s", c.method, c.target, response.StatusCode, content)
+				}
+			})
+		}
+	}
 }
 
 func TestBusyStorageOfAProxyIsTold(t *testing.T) {
@@ -273,12 +350,16 @@ func TestBusyStorageOfAProxyIsTold(t *testing.T) {
 }
 
 func TestRetryAfterIsWholeSecondsAndBounded(t *testing.T) {
-	for wait, want := range map[time.Duration]int64{
-		-time.Second: 5, 0: 5, time.Nanosecond: 1, time.Second: 1, 1001 * time.Millisecond: 2, time.Hour: 60,
-		1<<63 - 1: 60,
+	r := newBusyRegistry(t, func(*configuration.Configuration) {})
+	r.storage.calls.Store(true)
+	for wait, want := range map[tooBusy]string{
+		tooBusy(-time.Second): "5", 0: "5", tooBusy(time.Nanosecond): "1", tooBusy(time.Second): "1",
+		tooBusy(1001 * time.Millisecond): "2", tooBusy(time.Hour): "60", 1<<63 - 1: "60",
 	} {
-		if got := retryAfterSeconds(wait); got != want {
-			t.Errorf("%v becomes %d instead of %d", wait, got, want)
+		r.storage.failure = wait
+		response := r.request(http.StatusServiceUnavailable, http.MethodGet, "/v2/_catalog", "", "")
+		if got := response.Header.Get("Retry-After"); got != want {
+			t.Errorf("%v becomes %q instead of %q", time.Duration(wait), got, want)
 		}
 	}
 }

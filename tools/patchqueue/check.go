@@ -112,7 +112,7 @@ func (c *checker) series(ctx context.Context, name string, patches []*patch, who
 			if err := commit(); err != nil {
 				return err
 			}
-			return errors.Join(without, c.passesWith(ctx, p, before, files))
+			return errors.Join(without, c.staysReviewable(ctx, p), c.passesWith(ctx, p, before, files))
 		}))
 	}
 	if whole && (len(c.only) == 0 || len(patches) == 1) {

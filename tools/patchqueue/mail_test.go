@@ -63,6 +63,40 @@ func TestMailsGiveTheWholeFork(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
+// The queue as it is: what the mails make of upstream's tag is built with the
+// modules that upstream has.
+func TestOurMailsGiveUpstreamABinary(t *testing.T) {
+	t.Chdir("../..")
+	up, err := fetchUpstream(t.Context(), "")
+	require.NoError(t, err)
+	fork, err := wholeFork()
+	require.NoError(t, err)
+	// Always the same folder: Go's build cache goes by it.
+	const clone = "build/mails-check"
+	require.NoError(t, os.RemoveAll(clone))
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(clone)) })
+	s, err := newScratch(t.Context(), clone, up.files)
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, s.writeMails(t.Context(), dir, up, fork))
+	mails, err := filepath.Glob(filepath.Join(dir, "*.patch"))
+	require.NoError(t, err)
+	require.Len(t, mails, len(fork))
+
+	require.NoError(t, s.reset(t.Context()))
+	git(t, s.dir, append([]string{"am", "--quiet"}, mails...)...)
+	want, err := patched(up, fork)
+	require.NoError(t, err)
+	got, err := readTree(s.dir)
+	require.NoError(t, err)
+	require.Empty(t, want.changed(got))
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, "./cmd/registry")
+	build.Dir = s.dir
+	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly")
+	output, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+}
+
 func TestMailsAreTheSameTwice(t *testing.T) {
 	up := smallQueue(t)
 	fork, err := wholeFork()

@@ -69,7 +69,7 @@ func testOnly(tests, folders []string) []string {
 func changedTests(before, after tree) (tests, folders []string, err error) {
 	found, dirs := map[string]bool{}, map[string]bool{}
 	for _, file := range before.changed(after) {
-		if !strings.HasSuffix(file, "_test.go") {
+		if !strings.HasSuffix(file, "_test.go") || after[file] == nil {
 			continue
 		}
 		names, err := syntax.Names(file, after[file])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,4 +39,30 @@ func TestATestThatProvesNothingIsRefused(t *testing.T) {
 			require.ErrorContains(t, checkerIn(t, up).failsWithout(t.Context(), fork[0], up.files), c.want)
 		})
 	}
+}
+
+func TestAPatchThatNobodyReadsInOneSittingIsRefused(t *testing.T) {
+	up := smallQueue(t)
+	const many = "package lib\n\nvar (\n"
+	writeFile(t, "patches/grow-more/more_test.go", many+strings.Repeat("\t_ = 0\n", 2*reviewable)+")\n")
+	fork, err := readSeries(forkSeries)
+	require.NoError(t, err)
+	c := checkerIn(t, up)
+	files := up.files.clone()
+	require.NoError(t, fork[0].apply(files, up, nil))
+	require.NoError(t, c.scratch.commit(t.Context(), fork[0], files, "tests don't count"))
+	require.NoError(t, c.staysReviewable(t.Context(), fork[0]))
+
+	files["lib/many.go"] = files["lib/more_test.go"]
+	require.NoError(t, c.scratch.commit(t.Context(), fork[0], files, "code does"))
+	require.ErrorContains(t, c.staysReviewable(t.Context(), fork[0]), "it changes 504 lines")
+}
+
+func TestTestsThatAPatchRemovesAreNoneOfIts(t *testing.T) {
+	before := tree{"lib/old_test.go": []byte("package lib\n\nfunc TestOld() {}\n")}
+	after := tree{"lib/new_test.go": []byte("package lib\n\nfunc TestNew() {}\n")}
+	tests, folders, err := changedTests(before, after)
+	require.NoError(t, err)
+	require.Equal(t, []string{"TestNew"}, tests)
+	require.Equal(t, []string{"./lib"}, folders)
 }
