@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 
 	"github.com/distribution/distribution/v3/configuration"
+	"go.yaml.in/yaml/v2"
 
 	azure "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/doctor"
 )
@@ -17,16 +19,19 @@ func examine(ctx context.Context, path, replica string, p *progress) Report {
 	config, row := read(path)
 	r.add("configuration file", row)
 	if config != nil {
-		r.Checks = append(r.Checks, azure.Examine(ctx, config.Storage.Parameters(), azure.Options{
-			Redirects: redirects(config),
-			Progress:  p.show,
-		})...)
+		rows, settings := azure.Examine(ctx, config.Storage.Parameters(), azure.Options{
+			File: sectionIn(path), Environ: os.Environ(), Redirects: redirects(config), Progress: p.show,
+		})
+		r.Checks, r.Settings = append(r.Checks, rows...), settings
 		examineRegistry(&r, config)
 		if replica != "" {
 			compare(&r, config, replica)
 		}
 	}
 	r.Result = azure.Worst(r.Checks)
+	if ctx.Err() != nil {
+		r.Result = azure.Failed
+	}
 	return r
 }
 
@@ -50,7 +55,7 @@ func read(path string) (config *configuration.Configuration, row azure.Row) {
 	if err != nil {
 		return nil, unread(err.Error())
 	}
-	if kind := config.Storage.Type(); kind != "azure" && kind != "azure_v2" {
+	if kind := config.Storage.Type(); !slices.Contains(kinds, kind) {
 		return nil, azure.Row{
 			Result: azure.Failed, Found: fmt.Sprintf("%s: storage is %s", path, kind), Means: "doctor knows storage on Azure only",
 			Do: "put the section azure into storage, in place of " + kind,
@@ -58,6 +63,26 @@ func read(path string) (config *configuration.Configuration, row azure.Row) {
 	}
 	return config, azure.Row{Result: azure.OK, Found: path + ": storage is " + config.Storage.Type()}
 }
+
+// sectionIn is the storage's section as it stands in a file that could be parsed.
+func sectionIn(path string) map[string]any {
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	var file struct {
+		Storage map[string]map[string]any
+	}
+	if err != nil || yaml.Unmarshal(text, &file) != nil {
+		return nil
+	}
+	for _, kind := range kinds {
+		if section := file.Storage[kind]; section != nil {
+			return section
+		}
+	}
+	return nil
+}
+
+// kinds are the names of the driver in the configuration.
+var kinds = []string{"azure", "azure_v2"}
 
 // quoted is what YAML's errors repeat of the text, which may be a secret.
 var quoted = regexp.MustCompile("`[^`]*`")

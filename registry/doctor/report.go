@@ -15,10 +15,11 @@ const SchemaVersion = 1
 
 // Report is what doctor found.
 type Report struct {
-	Schema int          `json:"schema_version"`
-	Config string       `json:"config"` // path of the configuration
-	Result azure.Result `json:"result"` // of all checks together
-	Checks []azure.Row  `json:"checks"`
+	Schema   int             `json:"schema_version"`
+	Config   string          `json:"config"` // path of the configuration
+	Result   azure.Result    `json:"result"` // of all checks together
+	Checks   []azure.Row     `json:"checks"`
+	Settings []azure.Setting `json:"settings"` // of the storage, and who says so
 }
 
 func (r *Report) add(name string, row azure.Row) {
@@ -35,7 +36,7 @@ func writeJSON(w io.Writer, r Report) error {
 
 // writeTable writes a row a line, and below one that isn't ok what it means and what to do.
 func writeTable(w io.Writer, r Report) error {
-	const name, result = 27, 9
+	const name, result, from = 27, 9, 13
 	var b strings.Builder
 	line := func(n, res, text string) { fmt.Fprintf(&b, "%-*s%-*s%s\n", name, n, result, res, text) }
 	line("CHECK", "RESULT", "FOUND")
@@ -49,6 +50,12 @@ func writeTable(w io.Writer, r Report) error {
 		if row.Do != "" {
 			line("", "", "  do:    "+row.Do)
 		}
+	}
+	if len(r.Settings) > 0 {
+		fmt.Fprintf(&b, "\n%-*s%-*s%s\n", name, "SETTING", from, "FROM", "VALUE")
+	}
+	for _, s := range r.Settings {
+		fmt.Fprintf(&b, "%-*s%-*s%s\n", name, s.Key, from, s.From, s.Text)
 	}
 	fmt.Fprintf(&b, "\n%d checks: %d ok, %d warnings, %d failed, %d skipped.\n", len(r.Checks),
 		counts[azure.OK], counts[azure.Warning], counts[azure.Failed], counts[azure.Skipped])

@@ -79,13 +79,13 @@ func (x *examination) checkAccount(ctx context.Context) Row {
 	return x.judgeAccount(strings.Join(parts, "; "))
 }
 
+// judgeAccount tells of soft delete. The rights to see it are seldom there.
 func (x *examination) judgeAccount(found string) Row {
 	update := "az storage account blob-service-properties update --account-name " + x.accountName()
-	switch {
-	case x.account.hierarchical:
-		return warning(found+"; hierarchical namespace", "it works, but directories stay in listings until they are removed, each write costs more, and it can't be switched off",
-			"set accountname to an account without: az storage account create --kind StorageV2 --enable-hierarchical-namespace false")
-	case x.account.softDelete.On:
+	if x.account.hierarchical {
+		found += "; hierarchical namespace"
+	}
+	if x.account.softDelete.On {
 		return warning(fmt.Sprintf("%s; soft delete of blobs, %d days", found, x.account.softDelete.Days),
 			"what garbage collection and each upload delete goes on to cost for so long, and listings get slower", update+" --enable-delete-retention false (or keep it as the safety net that it is)")
 	}
@@ -110,4 +110,21 @@ func (x *examination) checkVersioning(context.Context) Row {
 		}
 	}
 	return ok("no versions are kept")
+}
+
+// checkHierarchy looks whether what was written made a directory, if the account didn't
+// say by itself what it is.
+func (x *examination) checkHierarchy(ctx context.Context) Row {
+	page, err := x.client.List(strings.TrimSuffix(x.newScratch(), "/"), 0).Page(ctx)
+	if err != nil && !x.account.hierarchical {
+		return ok("not seen: the right to list is lacking")
+	}
+	for _, item := range page.Items {
+		x.account.hierarchical = x.account.hierarchical || item.Directory
+	}
+	if !x.account.hierarchical {
+		return ok("none: names are flat")
+	}
+	return warning("the account has a hierarchical namespace", "it works, but each write costs more, folders that are empty stay until they are removed, and it can't be switched off",
+		"set accountname to another account: az storage account create --kind StorageV2 --enable-hierarchical-namespace false")
 }

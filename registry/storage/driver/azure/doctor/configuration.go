@@ -55,12 +55,11 @@ func explains(w config.Warning) int {
 	return 1
 }
 
-// accountName is for people; a signature's connection string may name none.
+// accountName is for people. A signature's connection string may name none; then it is where
+// it is in the account's address.
 func (x *examination) accountName() string {
-	if x.settings.AccountName == "" {
-		return x.host.Hostname()
-	}
-	return x.settings.AccountName
+	label, _, _ := strings.Cut(x.host.Hostname(), ".")
+	return cmp.Or(x.settings.AccountName, strings.Trim(x.host.Path, "/"), label)
 }
 
 var (

@@ -15,8 +15,9 @@ import (
 // Options are what a configuration says outside of the section storage.azure, and who
 // wants to know.
 type Options struct {
+	File      map[string]any    // what of the section stands in the file
+	Environ   []string          // as os.Environ gives it
 	Redirects bool              // clients are sent to the storage
-	Report    func(Row)         // is given each row as soon as it is known
 	Progress  func(name string) // is told what is tried next
 	Resolver  Resolver          // nil: the system's
 }
@@ -37,6 +38,7 @@ type check struct {
 type examination struct {
 	Options
 	settings config.Settings
+	values   []Setting
 	host     *url.URL // of the account's blob service
 	client   *service.Client
 	storage  *wire
@@ -58,17 +60,27 @@ const (
 	longestTry = 10 * time.Second
 	// longestCall bounds all tries of a request.
 	longestCall = time.Minute
+
+	connection = "connection"
 )
 
+// Setting is what one key is set to, and whether the file, the environment or a default
+// says so.
+type Setting = config.Value
+
 // Examine reads the section storage.azure and makes all checks, until ctx ends.
-func Examine(ctx context.Context, parameters map[string]any, o Options) []Row {
+func Examine(ctx context.Context, parameters map[string]any, o Options) ([]Row, []Setting) {
 	if o.Resolver == nil {
 		o.Resolver = net.DefaultResolver
 	}
-	x := &examination{Options: o}
-	if !x.configure(parameters) {
-		return x.rows
+	x := &examination{Options: o, values: config.Values(parameters, o.File, o.Environ)}
+	if x.configure(parameters) {
+		x.runAll(ctx)
 	}
+	return x.rows, x.values
+}
+
+func (x *examination) runAll(ctx context.Context) {
 	defer x.run(context.WithoutCancel(ctx), check{name: "scratch removed", run: x.removeScratch})
 	for _, c := range x.checks() {
 		if ctx.Err() != nil {
@@ -77,7 +89,6 @@ func Examine(ctx context.Context, parameters map[string]any, o Options) []Row {
 		}
 		x.run(ctx, c)
 	}
-	return x.rows
 }
 
 // checks are all of them but the configuration's, in their order.
@@ -87,8 +98,8 @@ func (x *examination) checks() []check {
 			{"address", nil, x.checkAddress},
 			{"proxy", []string{"address"}, x.checkProxy},
 			{"name resolution", []string{"address"}, x.resolve},
-			{"connection", []string{"name resolution"}, x.connect},
-			{"service", []string{"connection"}, x.checkService},
+			{connection, []string{"name resolution"}, x.connect},
+			{"service", []string{connection}, x.checkService},
 			{"clock", []string{"service"}, x.checkClock},
 			{"credential", []string{"address"}, x.checkCredential},
 			{"container", []string{"service", "clock", "credential"}, x.checkContainer},
@@ -96,6 +107,7 @@ func (x *examination) checks() []check {
 		},
 		x.rights(),
 		[]check{
+			{"hierarchical namespace", []string{"right to write"}, x.checkHierarchy},
 			{"versioning", []string{"right to create"}, x.checkVersioning},
 			{"delegation key", []string{"container"}, x.checkDelegation},
 			{"redirect", []string{"right to read"}, x.checkRedirect},
@@ -123,7 +135,7 @@ func (x *examination) run(ctx context.Context, c check) {
 	switch {
 	case ctx.Err() != nil && row.Result != OK:
 		row = skipped("the run was interrupted")
-	case row.Result == OK:
+	case row.Result == OK && c.name != connection: // which is no call that is tried again
 		row = unsteady(row, x.storage.since(before))
 	}
 	x.add(c.name, row)
@@ -140,9 +152,6 @@ func was(r Result) string {
 func (x *examination) add(name string, r Row) {
 	r.Name = name
 	x.rows = append(x.rows, r)
-	if x.Report != nil {
-		x.Report(r)
-	}
 }
 
 // open makes the client that the checks share. It sends as the registry does, but gives

@@ -16,7 +16,7 @@ func (x *examination) checkAddress(context.Context) Row {
 	s, host := x.settings, x.host
 	address := host.Scheme + "://" + host.Host + host.Path
 	segments := strings.FieldsFunc(host.Path, func(r rune) bool { return r == '/' })
-	own := len(segments) == 0 || len(segments) == 1 && segments[0] == strings.TrimSuffix(s.AccountName, "-secondary")
+	own := len(segments) == 0 || len(segments) == 1 && segments[0] != s.Container && (s.AccountName == "" || segments[0] == strings.TrimSuffix(s.AccountName, "-secondary"))
 	switch {
 	case !own && segments[len(segments)-1] == s.Container:
 		return failed(address, "serviceurl ends in the container's name: the container is asked for twice",

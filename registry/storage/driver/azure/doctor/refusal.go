@@ -55,7 +55,7 @@ func (x *examination) explain(call *service.CallError) (means, do string) {
 		return "account keys, and signatures made with them, are switched off for this account",
 			"set credentials.type: default_credentials and give the identity the role Storage Blob Data Contributor, or az storage account update --name " + account + " --allow-shared-key-access true"
 	case "ContainerNotFound":
-		return "there is no container " + container + " in this account", "set create_container: true, or az storage container create --account-name " + account + " --name " + container
+		return "there is no container " + container + x.said("container") + " in this account", "set create_container: true, or az storage container create --account-name " + account + " --name " + container
 	case "ContainerBeingDeleted":
 		return "the container is being deleted", "wait some minutes and create it again, or name another container"
 	case "BlobImmutableDueToPolicy":
@@ -92,7 +92,7 @@ func (x *examination) explainCredential() (means, do string) {
 	account := x.accountName()
 	switch x.settings.Credentials {
 	case config.SharedKey:
-		return "accountkey is no key of the account " + account + ": mistyped, cut off, rotated, or another account's",
+		return "accountkey" + x.said("accountkey") + " is no key of the account " + account + ": mistyped, cut off, rotated, or another account's",
 			"az storage account keys list --account-name " + account + " --query [0].value --output tsv, and set accountkey to it"
 	case config.SASToken:
 		return "the shared access signature is not valid: changed, cut off, or made with a key or policy that is gone", x.newSignature()
@@ -125,4 +125,14 @@ func (x *examination) newSignature() string {
 
 func (x *examination) otherContainer() string {
 	return "set container to one without such a policy: az storage container create --account-name " + x.accountName() + " --name NAME"
+}
+
+// said is a hint at a value that the environment gives, and not the file that is looked at.
+func (x *examination) said(key string) string {
+	for _, v := range x.values {
+		if v.Key == key && v.From == "environment" {
+			return " (from " + variable(key) + ")"
+		}
+	}
+	return ""
 }

@@ -36,6 +36,7 @@ func (x *examination) mayList(ctx context.Context) Row {
 }
 
 func (x *examination) mayCreate(ctx context.Context) Row {
+	x.noteAbove(ctx)
 	if _, _, err := x.client.CreateAppend(ctx, x.name("empty"), service.IfAbsent()); err != nil {
 		return x.refused(err)
 	}

@@ -16,7 +16,8 @@ const cleaning = 30 * time.Second
 // scratch is what doctor writes: blobs below a prefix that nobody else has.
 type scratch struct {
 	prefix string
-	names  map[string]bool // written, or perhaps written, and not known to be gone
+	names  map[string]bool // written, or perhaps written
+	above  []string        // folders that weren't there before, deepest first
 }
 
 // newScratch gives the prefix. It stands beside the registry's folder docker, in which
@@ -70,6 +71,7 @@ func (x *examination) removeScratch(ctx context.Context) Row {
 			left = append(left, item.Name)
 		}
 	}
+	x.removeAbove(ctx)
 	if len(left) > 0 {
 		return failed(fmt.Sprintf("%d blobs below %s could not be removed", len(left), x.scratch.prefix), "the right to delete is lacking, or the service failed",
 			fmt.Sprintf("az storage blob delete-batch --account-name %s --source %s --pattern '%s*'", x.accountName(), x.settings.Container, x.scratch.prefix))
@@ -88,4 +90,29 @@ func (x *examination) remove(ctx context.Context, name string) error {
 	}
 	_, err = x.client.Delete(ctx, p.Victim(name))
 	return err
+}
+
+// noteAbove notes the folders of rootdirectory that aren't there. Only with a hierarchical
+// namespace will they be.
+func (x *examination) noteAbove(ctx context.Context) {
+	for folder := strings.Trim(x.root(), "/"); folder != ""; {
+		if _, err := x.client.Properties(ctx, folder); service.Judge(err) == service.Absent {
+			x.scratch.above = append(x.scratch.above, folder)
+		}
+		up := strings.LastIndexByte(folder, '/')
+		folder = folder[:max(up, 0)]
+	}
+}
+
+// removeAbove removes the folders that came with the scratch, as far as they are empty.
+func (x *examination) removeAbove(ctx context.Context) {
+	for _, folder := range x.scratch.above {
+		p, err := x.client.Properties(ctx, folder)
+		if err != nil || !p.Directory {
+			continue
+		}
+		if _, err := x.client.Delete(ctx, p.Victim(folder)); err != nil {
+			return // somebody has put something there
+		}
+	}
 }

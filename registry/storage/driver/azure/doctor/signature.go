@@ -30,9 +30,6 @@ func (x *examination) checkSignature() Row {
 	if known && ends.Before(now) {
 		return failed("a shared access signature that ended at "+q.Get("se"), "every request is refused since then", x.newSignature())
 	}
-	if lacks := lacking(q.Get("sp")); q.Get("sp") != "" && lacks != "" {
-		return failed("a shared access signature with the rights "+q.Get("sp"), "it lacks "+lacks+": the registry needs "+signatureRights, x.newSignature())
-	}
 	switch {
 	case q.Get("sr") != "" && q.Get("sr") != "c":
 		return failed("a shared access signature for sr="+q.Get("sr"), "it is for less than the container, and what lies beside it can't be reached", x.newSignature())
@@ -42,6 +39,9 @@ func (x *examination) checkSignature() Row {
 		return failed("a shared access signature for srt="+q.Get("srt"), "it is not for containers (c) and objects (o)", x.newSignature())
 	case q.Get("spr") == "https" && x.host.Scheme == "http":
 		return failed("a shared access signature for https only", "serviceurl says http", "set serviceurl: https://"+x.host.Host+x.host.Path)
+	}
+	if lacks := lacking(q.Get("sp")); q.Get("sp") != "" && lacks != "" {
+		return failed("a shared access signature with the rights "+q.Get("sp"), "it lacks "+lacks+": the registry needs "+signatureRights, x.newSignature())
 	}
 	found := fmt.Sprintf("a shared access signature with the rights %s", orElse(q.Get("sp"), "of its policy"))
 	if !known {

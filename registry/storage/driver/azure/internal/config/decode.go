@@ -64,10 +64,7 @@ func parse(parameters map[string]any, found *findings) (*Parameters, asides) {
 	fields["useragent"] = &rest.userAgent
 	given := flatten(parameters, found)
 	for _, key := range slices.Sorted(maps.Keys(given)) {
-		value, name := given[key], key
-		if _, known := fields[key]; !known {
-			name = aliases[strings.ReplaceAll(key, "_", "")]
-		}
+		value, name := given[key], canonical(key, fields)
 		switch {
 		case name == "":
 			warnUnknown(key, value, fields, found)
