@@ -2,21 +2,20 @@ package doctor
 
 import (
 	"encoding/json"
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
+	azure "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/doctor"
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
 
@@ -143,7 +142,7 @@ func TestRoles(t *testing.T) {
 		broken
 	}{
 		"none":         {faultproxy.Any, broken{name: "container", says: []string{"Storage Blob Data Contributor", "--assignee-object-id object"}}},
-		"no delegator": {faultproxy.Key, broken{name: "delegation key", result: "warning", says: []string{"Storage Blob Delegator", "storage.redirect.disable: true"}}},
+		"no delegator": {faultproxy.Key, broken{name: "delegation key", result: azure.Warning, says: []string{"Storage Blob Delegator", "storage.redirect.disable: true"}}},
 		"read only":    {faultproxy.Create, broken{name: "right to create", says: []string{"Storage Blob Data Contributor"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,6 +167,16 @@ func TestProxyBeforeTheIdentityEndpoint(t *testing.T) {
 	requireFirst(t, r, broken{name: "credential", says: []string{"identity.test", "through the proxy", "set NO_PROXY=identity.test"}})
 }
 
+// A slow endpoint is waited for, and told.
+func TestSlowIdentityEndpoint(t *testing.T) {
+	t.Parallel()
+	i := newIdentity(t)
+	i.endpoint.Arm(faultproxy.Fault{Kind: faultproxy.Delayed(4 * time.Second)})
+	r := examine(t, i.env, i.config())
+	requireFirst(t, r, broken{name: "credential", result: azure.Warning, says: []string{"endpoint is slow", "set try_timeout: 30s"}})
+	require.Equal(t, 1, r.code)
+}
+
 func TestFederatedTokenFileMissing(t *testing.T) {
 	t.Parallel()
 	i := newIdentity(t)
@@ -188,13 +197,4 @@ func TestUntrustedCertificate(t *testing.T) {
 	require.Equal(t, 0, examine(t, []string{"SSL_CERT_FILE=" + server.CACertFile}, healthy(section)).code, "the remedy works")
 	section["serviceurl"] = strings.Replace(server.URL, "https", "http", 1)
 	require.Equal(t, 2, examine(t, nil, healthy(section)).code)
-}
-
-// authority writes a test server's certificate where SSL_CERT_FILE can name it.
-func authority(t *testing.T, server *httptest.Server) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "authority.pem")
-	block := &pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(block), 0o600))
-	return file
 }

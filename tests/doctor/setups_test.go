@@ -75,6 +75,15 @@ var settings = map[string]broken{
 		change: registrytest.Section{"serviceurl": "http://account.invalid/devstoreaccount1"},
 		name:   "name resolution", says: []string{"account.invalid"},
 	},
+	"key in the place of the name": {
+		change: registrytest.Section{"accountname": wrongKey},
+		name:   "address", says: []string{"accountname is no account's name"},
+	},
+	"proxy that is away": {
+		change: registrytest.Section{"serviceurl": "http://account.invalid/devstoreaccount1"},
+		env:    []string{"HTTP_PROXY=http://127.0.0.1:1"},
+		name:   "connection", says: []string{"the proxy 127.0.0.1:1", "NO_PROXY=account.invalid"},
+	},
 	"account key empty": {
 		change: registrytest.Section{"accountkey": ""},
 		name:   "configuration", result: azure.Warning, says: []string{"set but empty", "fill accountkey"},
@@ -141,6 +150,18 @@ func TestServiceURLWithAPath(t *testing.T) {
 		"accountname": "account", "accountkey": wrongKey, "container": "images", "serviceurl": "https://account.blob.core.windows.net/images",
 	}), "--format", "json")
 	requireFirst(t, r, broken{name: "configuration", result: azure.Warning, says: []string{"has a path", "scheme and host alone"}})
+}
+
+// A proxy that lets nobody through is named.
+func TestProxyBeforeTheStorage(t *testing.T) {
+	t.Parallel()
+	proxy := registrytest.Tunnel(t, "nobody.test", "http://127.0.0.1:1")
+	for _, url := range []string{"http://account.storage.test", "https://account.storage.test"} {
+		r := examine(t, []string{"HTTP_PROXY=" + proxy, "HTTPS_PROXY=" + proxy},
+			healthy(registrytest.Section{"accountname": "account", "accountkey": wrongKey, "container": "images", "serviceurl": url}))
+		require.Equal(t, azure.Failed, r.first().Result)
+		require.Contains(t, r.first().Do, "NO_PROXY=account.storage.test")
+	}
 }
 
 // The remedy that a row names works.

@@ -59,8 +59,15 @@ func explains(w config.Warning) int {
 // it is in the account's address.
 func (x *examination) accountName() string {
 	label, _, _ := strings.Cut(x.host.Hostname(), ".")
-	return cmp.Or(x.settings.AccountName, strings.Trim(x.host.Path, "/"), label)
+	name := cmp.Or(x.settings.AccountName, strings.Trim(x.host.Path, "/"), label)
+	if !accountNames.MatchString(name) {
+		return "ACCOUNT" // it may be a key in the wrong place
+	}
+	return name
 }
+
+// accountNames is more than Azure allows, since emulators have other names.
+var accountNames = regexp.MustCompile(`^[A-Za-z0-9._-]{1,63}$`)
 
 var (
 	meant = regexp.MustCompile(`is "?([^"\s]+?)"? meant\?`)

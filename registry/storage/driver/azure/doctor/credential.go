@@ -18,7 +18,7 @@ const slowToken = 3 * time.Second
 func (x *examination) checkCredential(ctx context.Context) Row {
 	switch x.settings.Credentials {
 	case config.SharedKey:
-		return ok("a key of the account " + x.settings.AccountName)
+		return ok("a key of the account " + x.accountName())
 	case config.SASToken:
 		return x.checkSignature()
 	}

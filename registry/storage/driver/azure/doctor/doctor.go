@@ -119,13 +119,9 @@ func (x *examination) checks() []check {
 
 // run makes one check, or skips it.
 func (x *examination) run(ctx context.Context, c check) {
-	for _, name := range c.needs {
-		if i := slices.IndexFunc(x.rows, func(r Row) bool { return r.Name == name }); i >= 0 {
-			if result := x.rows[i].Result; result == Failed || result == Skipped {
-				x.add(c.name, skipped(fmt.Sprintf("%q %s", name, was(result))))
-				return
-			}
-		}
+	if because, blocked := x.blocked(c); blocked {
+		x.add(c.name, because)
+		return
 	}
 	if x.Progress != nil {
 		x.Progress(c.name)
@@ -141,11 +137,19 @@ func (x *examination) run(ctx context.Context, c check) {
 	x.add(c.name, row)
 }
 
-func was(r Result) string {
-	if r == Skipped {
-		return "was skipped"
+// blocked gives the row of a check that needs one which failed. Where that was skipped
+// itself, the reason is the same.
+func (x *examination) blocked(c check) (Row, bool) {
+	for _, r := range x.rows {
+		switch {
+		case !slices.Contains(c.needs, r.Name):
+		case r.Result == Failed:
+			return skipped(fmt.Sprintf("%q failed", r.Name)), true
+		case r.Result == Skipped:
+			return r, true
+		}
 	}
-	return "failed"
+	return Row{}, false
 }
 
 // add takes a row into the report.

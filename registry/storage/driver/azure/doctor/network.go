@@ -18,6 +18,8 @@ func (x *examination) checkAddress(context.Context) Row {
 	segments := strings.FieldsFunc(host.Path, func(r rune) bool { return r == '/' })
 	own := len(segments) == 0 || len(segments) == 1 && segments[0] != s.Container && (s.AccountName == "" || segments[0] == strings.TrimSuffix(s.AccountName, "-secondary"))
 	switch {
+	case s.AccountName != "" && !accountNames.MatchString(s.AccountName):
+		return failed("accountname is no account's name (it is not shown, since it may be a secret)", "the service knows no such account", "set accountname to the account's name, which has small letters and digits only")
 	case !own && segments[len(segments)-1] == s.Container:
 		return failed(address, "serviceurl ends in the container's name: the container is asked for twice",
 			"set serviceurl: "+strings.TrimSuffix(address, "/"+s.Container))

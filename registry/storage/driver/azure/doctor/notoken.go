@@ -49,9 +49,9 @@ func (x *examination) noToken(err error, took time.Duration) Row {
 	switch {
 	case !asked:
 		return x.nobodyAsked()
-	case proxyFor(&e.url) != nil && !isLinkLocal(&e.url) && (e.status == 0 || e.header.Get("Content-Type") != "application/json"):
+	case proxyFor(&e.url) != nil && !isLinkLocal(&e.url) && (e.status == 0 || !strings.HasPrefix(e.header.Get("Content-Type"), "application/json")):
 		return failed(fmt.Sprintf("%s was asked for a token through the proxy %s: %s", e.url.Host, proxyFor(&e.url).Host, e.outcome()),
-			"the proxy does not lead to the identity endpoint", "set NO_PROXY="+e.url.Hostname()+" (in addition to what is in it)")
+			"the proxy does not lead to the identity endpoint", "set NO_PROXY="+e.url.Hostname()+" (in addition to what is in it), or have the proxy let it through")
 	}
 	return x.tokenRefused(e, text, took)
 }
@@ -91,11 +91,12 @@ func (x *examination) nobodyAsked() Row {
 }
 
 // answered is the last exchange with an identity endpoint that got an answer, or else the
-// last one.
+// last one. The answer to the SDK's first, incomplete request, by which it finds out
+// whether there is an endpoint, is 400 and says nothing.
 func (x *examination) answered() (exchange, bool) {
 	all := x.tokens.since(0)
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].status != 0 {
+		if all[i].status != 0 && (all[i].status != http.StatusBadRequest || i == len(all)-1) {
 			return all[i], true
 		}
 	}
