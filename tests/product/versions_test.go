@@ -39,7 +39,7 @@ func TestWorkflowsAndImageUseOneGoThatIsNewEnough(t *testing.T) {
 			require.Equal(t, builder, version, "%s and the Dockerfile", file)
 		}
 	}
-	modules := matches(t, `(?m)^(?:go|toolchain go) ?([\d.]+)$`, "../../go.mod", "../../tools/*/go.mod")
+	modules := matches(t, `(?m)^(?:go|toolchain go) ?([\d.]+)$`, "../../go.mod", "../../tools/*/go.mod", "../../examples/*/go.mod")
 	for file, asked := range modules {
 		for _, needed := range asked {
 			require.LessOrEqual(t, version.Compare("go"+needed, "go"+builder), 0, "%s asks for %s, the Dockerfile has %s", file, needed, builder)

@@ -38,7 +38,7 @@ var replaced = map[string]string{
 
 // warnUnknown says that a key means nothing, and what might be meant.
 func warnUnknown[V any](key string, value any, known map[string]V, found *findings) {
-	if key == "name" && value == "azure" { // an embedder's way to choose the driver, as zot's
+	if key == "name" && (value == "azure" || value == "azure_v2") { // an embedder's way to choose the driver, as zot's
 		return
 	}
 	text := "unknown parameter storage.azure." + key + " is ignored"

@@ -45,9 +45,11 @@ func TestUnknownKeys(t *testing.T) {
 		_, warnings, _ := Read(section(map[string]any{"credentials": map[any]any{key: "any"}}))
 		wantUnknown(t, warnings, "credentials."+key, meant)
 	}
-	known := map[string]any{"useragent": "u", "REALM": "core.windows.net", "name": "azure"}
-	if _, warnings, err := Read(section(known)); err != nil || len(warnings) != 0 {
-		t.Errorf("known keys: %v, %v", warnings, err)
+	for _, driver := range []string{"azure", "azure_v2"} {
+		known := map[string]any{"useragent": "u", "REALM": "core.windows.net", "name": driver}
+		if _, warnings, err := Read(section(known)); err != nil || len(warnings) != 0 {
+			t.Errorf("known keys: %v, %v", warnings, err)
+		}
 	}
 }
 
