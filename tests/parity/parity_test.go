@@ -78,6 +78,24 @@ func TestParity(t *testing.T) {
 	}
 }
 
+// The table of the last run has every case, and no other, in order.
+func TestTableHasEveryCase(t *testing.T) {
+	page, err := os.ReadFile("../../docs/parity.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(page), "|---|---|---|---|\n")
+	require.True(t, found)
+	table, _, _ = strings.Cut(table, "\n\n")
+	var listed, want []string
+	for line := range strings.Lines(table) {
+		fields := strings.Split(line, " | ")
+		listed = append(listed, strings.TrimSuffix(strings.TrimPrefix(fields[0], "| "), " *"))
+	}
+	for _, c := range cases {
+		want = append(want, c.name)
+	}
+	require.Equal(t, want, listed)
+}
+
 func write(t *testing.T, rows []row) {
 	t.Helper()
 	if *report == "" {
