@@ -25,6 +25,7 @@ const (
 type flags struct {
 	format  string
 	replica string
+	service bool
 }
 
 // NewCommand returns the doctor command. It ends the program when it has run.
@@ -42,6 +43,7 @@ func NewCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.format, "format", "table", "how to write the report: table or json")
 	cmd.Flags().StringVar(&f.replica, "replica", "", "the configuration of another replica of this registry, to be compared")
+	cmd.Flags().BoolVar(&f.service, "service", false, "ask the service what the driver relies on, and compare with the model and the emulator of its tests")
 	cmd.SetFlagErrorFunc(refuse)
 	return cmd
 }
@@ -75,7 +77,7 @@ func (f *flags) run(cmd *cobra.Command, args []string) int {
 	context.AfterFunc(ctx, stop)
 
 	progress := newProgress(os.Stderr)
-	report := examine(ctx, path, f.replica, progress)
+	report := f.examine(ctx, path, progress)
 	progress.done()
 	if err := f.write(cmd.OutOrStdout(), report); err != nil {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "writing the report: %v\n", err)

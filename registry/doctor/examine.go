@@ -14,18 +14,18 @@ import (
 )
 
 // examine makes all checks of the configuration at path.
-func examine(ctx context.Context, path, replica string, p *progress) Report {
+func (f *flags) examine(ctx context.Context, path string, p *progress) Report {
 	r := Report{Schema: SchemaVersion, Config: path}
 	config, row := read(path)
 	r.add("configuration file", row)
 	if config != nil {
-		rows, settings := azure.Examine(ctx, config.Storage.Parameters(), azure.Options{
-			File: sectionIn(path), Environ: os.Environ(), Redirects: redirects(config), Progress: p.show,
+		found := azure.Examine(ctx, config.Storage.Parameters(), azure.Options{
+			File: sectionIn(path), Environ: os.Environ(), Service: f.service, Redirects: redirects(config), Progress: p.show,
 		})
-		r.Checks, r.Settings = append(r.Checks, rows...), settings
+		r.Checks, r.Settings, r.Answers = append(r.Checks, found.Rows...), found.Settings, found.Answers
 		examineRegistry(&r, config)
-		if replica != "" {
-			compare(&r, config, replica)
+		if f.replica != "" {
+			compare(&r, config, f.replica)
 		}
 	}
 	r.Result = azure.Worst(r.Checks)

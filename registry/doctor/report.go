@@ -20,6 +20,7 @@ type Report struct {
 	Result   azure.Result    `json:"result"` // of all checks together
 	Checks   []azure.Row     `json:"checks"`
 	Settings []azure.Setting `json:"settings"` // of the storage, and who says so
+	Answers  []azure.Answer  `json:"answers,omitempty"`
 }
 
 func (r *Report) add(name string, row azure.Row) {
@@ -57,8 +58,26 @@ func writeTable(w io.Writer, r Report) error {
 	for _, s := range r.Settings {
 		fmt.Fprintf(&b, "%-*s%-*s%s\n", name, s.Key, from, s.From, s.Text)
 	}
+	writeAnswers(&b, r.Answers)
 	fmt.Fprintf(&b, "\n%d checks: %d ok, %d warnings, %d failed, %d skipped.\n", len(r.Checks),
 		counts[azure.OK], counts[azure.Warning], counts[azure.Failed], counts[azure.Skipped])
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeAnswers writes what this project's model of the service, Azurite and this account
+// answer. What isn't the same three times is marked.
+func writeAnswers(b *strings.Builder, answers []azure.Answer) {
+	const question, one = 68, 35
+	if len(answers) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n  %-*s%-*s%-*s%s\n", question, "QUESTION", one, "MODEL", one, "AZURITE", "HERE")
+	for _, a := range answers {
+		mark := " "
+		if !a.Same() {
+			mark = "*"
+		}
+		fmt.Fprintf(b, "%s %-*s%-*s%-*s%s\n", mark, question, a.Question, one, a.Model, one, a.Emulator, a.Here)
+	}
 }

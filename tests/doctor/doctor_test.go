@@ -27,6 +27,7 @@ type report struct {
 	Result         azure.Result
 	Checks         []azure.Row
 	Settings       []azure.Setting
+	Answers        []azure.Answer
 }
 
 // first is the first row that isn't ok.
@@ -105,4 +106,19 @@ func TestHealthySetUpIsAllOK(t *testing.T) {
 	require.Equal(t, 0, table.code)
 	require.Contains(t, table.stdout, "0 warnings, 0 failed, 0 skipped")
 	require.Empty(t, table.stderr)
+}
+
+// The column of the emulator says what Azurite answers. That of the model is compared
+// beside the questions.
+func TestAzuriteAnswersAsTheTableSays(t *testing.T) {
+	t.Parallel()
+	s := registrytest.NewStorage(t)
+	r := examine(t, nil, healthy(s.Azure(nil)), "--service")
+	require.Equal(t, 0, r.code)
+	require.NotEmpty(t, r.Answers)
+	for _, a := range r.Answers {
+		require.Equal(t, a.Emulator, a.Here, a.Question)
+	}
+	require.Empty(t, s.Names(t))
+	require.Contains(t, run(t, nil, "--service", registrytest.WriteConfig(t, healthy(s.Azure(nil)))).stdout, "QUESTION")
 }

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	File      map[string]any    // what of the section stands in the file
 	Environ   []string          // as os.Environ gives it
+	Service   bool              // the questions about the service are asked as well
 	Redirects bool              // clients are sent to the storage
 	Progress  func(name string) // is told what is tried next
 	Resolver  Resolver          // nil: the system's
@@ -44,6 +45,7 @@ type examination struct {
 	storage  *wire
 	tokens   *wire
 	rows     []Row
+	answers  []Answer
 
 	anonymous exchange // the answer to a request without credentials
 	identity  claims   // of the token
@@ -68,8 +70,15 @@ const (
 // says so.
 type Setting = config.Value
 
+// Findings are all that an examination found.
+type Findings struct {
+	Rows     []Row
+	Settings []Setting
+	Answers  []Answer // with Options.Service, as far as they could be asked
+}
+
 // Examine reads the section storage.azure and makes all checks, until ctx ends.
-func Examine(ctx context.Context, parameters map[string]any, o Options) ([]Row, []Setting) {
+func Examine(ctx context.Context, parameters map[string]any, o Options) Findings {
 	if o.Resolver == nil {
 		o.Resolver = net.DefaultResolver
 	}
@@ -77,7 +86,7 @@ func Examine(ctx context.Context, parameters map[string]any, o Options) ([]Row, 
 	if x.configure(parameters) {
 		x.runAll(ctx)
 	}
-	return x.rows, x.values
+	return Findings{x.rows, x.values, x.answers}
 }
 
 func (x *examination) runAll(ctx context.Context) {
@@ -93,6 +102,10 @@ func (x *examination) runAll(ctx context.Context) {
 
 // checks are all of them but the configuration's, in their order.
 func (x *examination) checks() []check {
+	var asked []check
+	if x.Service {
+		asked = []check{{"answers of the service", []string{"right to append", "right to read"}, x.askService}}
+	}
 	return slices.Concat(
 		[]check{
 			{"address", nil, x.checkAddress},
@@ -114,6 +127,7 @@ func (x *examination) checks() []check {
 			{"data", []string{"right to list"}, x.checkData},
 			{"speed", []string{"right to append", "right to write", "right to read"}, x.measure},
 		},
+		asked,
 	)
 }
 
