@@ -20,6 +20,7 @@ type lossy struct {
 	sent   int    // requests by "repair"
 	before int    // which of them it is that something is done before; -1 for none
 	do     func() // what is done
+	each   func() // what is done before each of them
 	model  *blobsim.Service
 }
 
@@ -37,6 +38,9 @@ func (l *lossy) RoundTrip(req *http.Request) (*http.Response, error) {
 	if blobsim.CallerOf(req.Context()) == "repair" {
 		if l.sent == l.before {
 			l.do()
+		}
+		if l.each != nil {
+			l.each()
 		}
 		l.sent++
 	}

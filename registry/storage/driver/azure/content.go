@@ -26,8 +26,10 @@ func (d *driver) Reader(ctx context.Context, path string, offset int64) (io.Read
 		}
 		// That answer doesn't tell whether the blob is the destination of a copy: it
 		// is empty, and not there yet, until the copy is complete.
-		p, err := d.complete(ctx, path)
+		p, err := d.look(ctx, d.names.blobName(path))
 		switch {
+		case service.Judge(err) == service.Absent, err == nil && (!p.Complete() || p.Directory):
+			return nil, notFound(path)
 		case err != nil:
 			return nil, err
 		case p.Size <= offset:
@@ -39,20 +41,33 @@ func (d *driver) Reader(ctx context.Context, path string, offset int64) (io.Read
 	}
 }
 
-// open begins a download of the blob at path if there is one that is complete.
+// open begins a download of the file at path: of the blob, or of what stands in for
+// it while it is replaced.
 func (d *driver) open(ctx context.Context, path string, offset int64) (*service.Download, error) {
-	r, err := d.service.Open(ctx, d.names.blobName(path), offset)
-	if service.Judge(err) == service.Absent {
-		return nil, notFound(path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if p := r.Properties(); !p.Complete() || p.Directory {
+	name := d.names.blobName(path)
+	at, returned, size := name, false, int64(0)
+	for {
+		r, err := d.service.Open(ctx, at, offset)
+		switch {
+		case service.Judge(err) == service.Absent && at != name && !returned: // the copy has ended meanwhile
+			at, returned = name, true
+			continue
+		case service.Judge(err) == service.Absent:
+			return nil, notFound(path)
+		case err != nil:
+			return nil, err
+		}
+		p := r.Properties()
+		if p.Complete() && !p.Directory && (at == name || p.Size == size) {
+			return r, nil
+		}
 		_ = r.Close()
-		return nil, notFound(path)
+		stage, ok := standIn(name, p.CopySource)
+		if !ok || at != name {
+			return nil, notFound(path)
+		}
+		at, size = stage, p.CopyTotal
 	}
-	return r, nil
 }
 
 // complete looks at the blob at path if there is one that is complete.

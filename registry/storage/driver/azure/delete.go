@@ -58,7 +58,7 @@ func (d *driver) deleteTree(ctx context.Context, path string) (found, empty bool
 	below := d.names.dirPrefix(path)
 	nested := false
 	err = d.subtree(ctx, path, func(item service.Item) {
-		found = true
+		found = found || !isSuccessor(item.Name)
 		nested = nested || strings.HasPrefix(item.Name, below)
 		victim := item.Victim()
 		if item.Directory {
@@ -153,7 +153,8 @@ func (d *driver) deleteEmpty(ctx context.Context, name string) (gone bool, err e
 	return gone, err
 }
 
-// subtree visits the blob at path and all blobs and directories below it.
+// subtree visits the blob at path, its successors, and all blobs and directories
+// below it.
 //
 // One listing serves both: the names that begin with the blob's own start with
 // the blob itself. What follows may be a neighbour ("app-web" sorts between
@@ -166,7 +167,7 @@ func (d *driver) subtree(ctx context.Context, path string, visit func(service.It
 			if err != nil {
 				return err
 			}
-			if item.Name != name && !strings.HasPrefix(item.Name, prefix) {
+			if item.Name != name && !strings.HasPrefix(item.Name, prefix) && !(strings.HasPrefix(item.Name, name+markStart) && isSuccessor(item.Name)) {
 				neighbours = item.Name < prefix
 				break
 			}

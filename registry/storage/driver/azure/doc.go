@@ -44,7 +44,7 @@
 // What a writer answers, by what was called on it before:
 //
 //	before             Write   Close   Commit  Cancel
-//	nothing            ok      ok      ok      ok, the blob is removed
+//	nothing            ok      ok      ok      ok, the upload is removed
 //	Close              error   error   error   error, the blob stays
 //	Commit             error   ok      error   error, the file stays
 //	Commit that failed error   that    error   error, what is stored stays
@@ -56,6 +56,10 @@
 // accepted, and after an error what is verified to be stored. Close tries as hard
 // as Commit. A ConflictError, which wraps ErrCorruptedData, says that the blob
 // holds other bytes than the writer's.
+//
+// Without append on a file that is there, a Writer leaves it to readers as it is until
+// Commit replaces it at once. Until then the upload is found by a Writer with append
+// once it was closed.
 //
 // With append a Writer goes on where the last one ended; where there is no upload,
 // or a block blob that a restore brought back, the path is not found.
@@ -84,14 +88,14 @@
 //
 // # Where to look
 //
-//	driver.go      factory, Driver, New        parameters.go  what internal/config reads
+//	driver.go      factory, Driver, parameters, what is logged at start
 //	names.go       paths and blob names        conditional.go ETag, MoveIfMatch, DeleteIfMatch
 //	content.go     GetContent, PutContent, Reader
 //	tree.go        Stat, List                  walk.go        Walk (walkwindow.go)
 //	delete.go      Delete                      deletefiles.go DeleteFiles, of many folders
 //	move.go        Move                        rewrite.go     content under another blob type, comparing
-//	writer.go      uploads                     appendblob.go  append blob to protocol
-//	errors.go      errors at the surface
+//	writer.go      uploads                     successor.go   uploads that replace a file
+//	appendblob.go  append blob to protocol     errors.go      errors at the surface
 //
 // internal/service is one request to Azure and what its answer means,
 // internal/config what the operator said, internal/appendlog the protocol,

@@ -113,9 +113,10 @@ func (m *move) ended(ctx context.Context, to service.Properties) (done bool, err
 	return false, nil
 }
 
-// clear removes what a failed copy left, when no other copy is tried.
+// clear removes what a failed copy left, when no other copy is tried, unless it leads
+// readers to what was to be copied.
 func (m *move) clear(ctx context.Context) {
-	if m.left.ETag == "" {
+	if m.left.ETag == "" || isUpload(m.source) {
 		return
 	}
 	if _, err := m.d.service.Delete(ctx, m.left); err != nil {

@@ -1,6 +1,9 @@
 package azure
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // names maps the driver's paths ("/docker/registry/v2") to names of blobs in the container
 // and back. The zero value has no root directory.
@@ -15,6 +18,30 @@ type names struct {
 
 // dotAtEnd stands for a dot at the end of a segment.
 const dotAtEnd = "%2E"
+
+// A successor is a blob whose bytes are about to take the place of another's. Its name is the
+// other's, a mark, and what tells successors apart. No path has such a name, so that nobody but
+// this driver sees them; they are deleted with the other.
+const (
+	uploadMark = "%new-" // of an upload that replaces a file when it is committed
+	putMark    = "%put-" // of PutContent or Move, where the service can't replace in place
+)
+
+// markStart are what both begin with.
+const markStart = "%"
+
+// markedID is a mark and what follows it.
+var markedID = regexp.MustCompile(`^%(new|put)-[0-9a-f]{16}$`)
+
+func isSuccessor(name string) bool {
+	i := strings.LastIndex(name, markStart)
+	return i >= 0 && markedID.MatchString(name[i:])
+}
+
+// isUpload reports whether it is the name of an upload that replaces a file.
+func isUpload(name string) bool {
+	return isSuccessor(name) && strings.Contains(name, uploadMark)
+}
 
 // newNames returns the mapping below rootDirectory. With legacyRootPrefix names start with a
 // slash, as version 2 of the registry wrote them.
@@ -33,10 +60,10 @@ func (n names) blobName(path string) string {
 }
 
 // path returns the path of the blob with this name, or false if no path leads to it: it lies
-// outside the root directory, or has names of the other style.
+// outside the root directory, has names of the other style, or is a successor's.
 func (n names) path(blobName string) (string, bool) {
 	rest, ok := strings.CutPrefix(blobName, n.dirPrefix("/"))
-	if !ok || rest == "" || rest[0] == '/' {
+	if !ok || rest == "" || rest[0] == '/' || isSuccessor(rest) {
 		return "", false
 	}
 	return "/" + readDots(rest), true

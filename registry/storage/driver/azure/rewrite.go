@@ -14,9 +14,6 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/internal/service"
 )
 
-// replacing is in the name of a blob whose bytes are about to replace another's.
-const replacing = ".replacing-"
-
 // putAppend replaces what is stored under name by an append blob with the bytes
 // of r, at once for readers: they are appended to a blob of another name, which is
 // copied over. It is not done, without an error, if the condition isn't met.
@@ -26,10 +23,11 @@ const replacing = ".replacing-"
 // there, which the protocol of appends copes with.
 func (d *driver) putAppend(ctx context.Context, name, bytesOf string, r io.Reader, condition service.Condition) (done bool, err error) {
 	sum := sha256.Sum256([]byte(bytesOf))
-	beside := name + replacing + hex.EncodeToString(sum[:8])
+	beside := name + putMark + hex.EncodeToString(sum[:8])
 	if _, _, err := d.service.CreateAppend(ctx, beside, service.IfAbsent()); err != nil && service.Judge(err) != service.Exists {
 		return false, err
 	}
+	m := move{d: d, source: beside, dest: name, condition: condition, pinned: true}
 	defer d.discard(ctx, beside)
 
 	log := appendlog.New(appendBlob{d.service.Appender(beside)}, beside, 0, budget.New(d.service.Budget()), logAppends(ctx, beside))
@@ -39,11 +37,11 @@ func (d *driver) putAppend(ctx context.Context, name, bytesOf string, r io.Reade
 	if err := log.Finish(); err != nil {
 		return false, err
 	}
-	from, err := d.service.Properties(ctx, beside)
+	m.from, err = d.service.Properties(ctx, beside)
 	if err != nil {
 		return false, unlessReplaced(err)
 	}
-	m := move{d: d, source: beside, dest: name, from: from, since: from.Modified, condition: condition, pinned: true}
+	m.since = m.from.Modified
 	err = m.copy(ctx)
 	switch {
 	case errors.Is(err, errNotAsSeen), errors.Is(err, ErrCorruptedData), service.Judge(err) == service.Absent:

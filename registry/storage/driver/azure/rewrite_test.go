@@ -74,10 +74,12 @@ func TestTwoMovesOntoABlockBlob(t *testing.T) {
 						return p
 					})
 					model.Put(time.Now(), simContainer, "blob/data", blobsim.BlockBlob, []byte("before"))
-					d := newReplica(t, transporter{network})
-					var group sync.WaitGroup
 					for i, content := range contents {
 						model.Put(time.Now(), simContainer, fmt.Sprintf("upload/%d", i), blobsim.AppendBlob, content)
+					}
+					d := newReplica(t, transporter{network})
+					var group sync.WaitGroup
+					for i := range contents {
 						group.Go(func() {
 							time.Sleep(time.Duration(i*delay) * blobsim.Slot)
 							ctx := blobsim.WithCaller(t.Context(), fmt.Sprint(i))

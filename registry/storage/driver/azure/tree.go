@@ -20,11 +20,11 @@ const parallelLooks = 16
 
 // Stat tells size and modification time of the blob at path, or that path is a
 // folder. The root is always a folder, if the container answers. A blob whose
-// copy is pending, failed or was aborted isn't there, and neither is a folder
-// that holds nothing.
+// copy is pending, failed or was aborted isn't there, unless it is being replaced by
+// an upload; neither is a folder that holds nothing.
 func (d *driver) Stat(ctx context.Context, path string) (storagedriver.FileInfo, error) {
 	if path != "/" {
-		p, err := d.service.Properties(ctx, d.names.blobName(path))
+		p, err := d.look(ctx, d.names.blobName(path))
 		switch service.Judge(err) {
 		case service.Applied:
 			d.hierarchy.saw(p.Directory)
@@ -105,6 +105,9 @@ func toEntry(item service.Item) entry {
 		e.kind = folder
 	case !item.Complete:
 		e.kind = unfinished
+		if _, ok := standIn(item.Name, item.CopySource); ok {
+			e.kind, e.size = file, item.CopyTotal
+		}
 	}
 	return e
 }
@@ -119,7 +122,9 @@ func (d *driver) childEntries(ctx context.Context, prefix string) ([]entry, erro
 		}
 		for _, item := range page.Items {
 			d.hierarchy.saw(item.Directory)
-			children = append(children, toEntry(item))
+			if !isSuccessor(item.Name) {
+				children = append(children, toEntry(item))
+			}
 		}
 		for _, found := range page.Prefixes {
 			d.hierarchy.saw(found.Directory)
@@ -216,7 +221,7 @@ func (d *driver) withoutEmpty(ctx context.Context, entries []entry) ([]entry, er
 }
 
 // holds reports whether there is any blob whose name begins with prefix.
-// Directories are none.
+// Directories and successors are none.
 func (d *driver) holds(ctx context.Context, prefix string) (bool, error) {
 	const few = 10 // enough to get past the directories above a blob
 	for item, err := range d.service.List(prefix, few).Items(ctx) {
@@ -224,7 +229,7 @@ func (d *driver) holds(ctx context.Context, prefix string) (bool, error) {
 			return false, err
 		}
 		d.hierarchy.saw(item.Directory)
-		if !item.Directory {
+		if !item.Directory && !isSuccessor(item.Name) {
 			return true, nil
 		}
 	}

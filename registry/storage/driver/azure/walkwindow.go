@@ -103,7 +103,9 @@ func (s *window) fill(ctx context.Context) error {
 			return err
 		}
 		for _, item := range page.Items {
-			s.entries = append(s.entries, toEntry(item))
+			if !isSuccessor(item.Name) {
+				s.entries = append(s.entries, toEntry(item))
+			}
 		}
 	}
 	return nil

@@ -40,9 +40,11 @@ func (s writerState) String() string {
 type writer struct {
 	d      *driver
 	name   string
-	resume int64 // length of the blob when the writer was opened
+	stage  string // blob that is written to: name, or a successor of what is there until Commit
+	resume int64  // length of that blob when the writer was opened
 
-	ctx    context.Context // of the call that opened the writer: Write has none
+	caller context.Context // of the call that opened the writer: Write and Close have none
+	ctx    context.Context // the same until the writer has ended
 	cancel context.CancelFunc
 	log    *appendlog.Log
 	buf    *blockbuf.Buffer
@@ -54,16 +56,14 @@ type writer struct {
 
 var _ storagedriver.FileWriter = (*writer)(nil)
 
-// Writer opens the blob at path for an upload. Without appendMode whatever was
-// there is replaced by an empty append blob; with it, the upload goes on at the
-// stored end. A block blob can be gone on with only while it is empty.
+// Writer opens the blob at path for an upload. Without appendMode it begins with
+// nothing: a file that is there is replaced by Commit, at once for readers. With it,
+// the upload goes on at the stored end. A block blob can be gone on with only while
+// it is empty.
 func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (storagedriver.FileWriter, error) {
 	name := d.names.blobName(path)
 	if !appendMode {
-		if err := d.create(ctx, name); err != nil {
-			return nil, err
-		}
-		return d.newWriter(ctx, name, 0), nil
+		return d.newUpload(ctx, name)
 	}
 	p, err := d.service.Properties(ctx, name)
 	switch {
@@ -71,57 +71,72 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 		return nil, notFound(path)
 	case err != nil:
 		return nil, err
+	}
+	if w, err := d.resumeSuccessor(ctx, name, p); w != nil || err != nil {
+		return w, err
+	}
+	switch {
 	case p.Type == service.AppendBlob:
-		return d.newWriter(ctx, name, p.Size), nil
+		return d.newWriter(ctx, name, name, p.Size), nil
 	case p.Size == 0:
-		if err := d.create(ctx, name); err != nil {
-			return nil, err
-		}
-		return d.newWriter(ctx, name, 0), nil
+		return d.newUpload(ctx, name)
 	default:
 		return nil, notFound(path) // what a restore brought back is no upload
 	}
 }
 
-// create leaves an empty append blob under name.
+// newUpload makes a writer for a blob that begins empty.
+func (d *driver) newUpload(ctx context.Context, name string) (storagedriver.FileWriter, error) {
+	stage, err := d.create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return d.newWriter(ctx, name, stage, 0), nil
+}
+
+// create leaves an empty append blob, and tells its name: the given one, or that
+// of a successor if a file is there.
 //
 // The blob is never created over another one: a request that is carried out
 // late must not wipe what was appended since (upstream issue 3026). So an empty
 // append blob that is already there is taken as the work of a request whose
-// answer was lost, and anything else is deleted first, as the blob that it was
-// when it was looked at.
-func (d *driver) create(ctx context.Context, name string) error {
+// answer was lost. Nothing is deleted in order to be replaced.
+func (d *driver) create(ctx context.Context, name string) (stage string, err error) {
 	d.committed.forget(name)
 	for laps := d.service.Contention(); ; {
 		_, _, err := d.service.CreateAppend(ctx, name, service.IfAbsent())
-		switch service.Judge(err) {
+		verdict := service.Judge(err)
+		switch verdict {
 		case service.Exists, service.Changed, service.OtherType:
 		default:
-			return err
+			return name, err
 		}
 		p, err := d.service.Properties(ctx, name)
 		switch {
-		case service.Judge(err) == service.Absent:
-		case err != nil:
-			return err
-		case p.Type == service.AppendBlob && p.Size == 0 && p.CopyStatus == "":
-			return nil
-		default:
-			if _, err := d.service.Delete(ctx, p.Victim(name)); err != nil {
-				return err
+		case service.Judge(err) == service.Absent && verdict != service.OtherType: // gone meanwhile
+		case err != nil && service.Judge(err) != service.Absent:
+			return "", err
+		case err == nil && p.Type == service.AppendBlob && p.Size == 0 && p.CopyStatus == "":
+			return name, nil
+		case err == nil && p.Directory:
+			if _, err := d.service.Delete(ctx, p.Victim(name)); err != nil { // an empty one, or the service refuses
+				return "", err
 			}
+		default: // a file, or earlier versions of one that have another type
+			return d.createSuccessor(ctx, name)
 		}
 		if err := laps.Lap(ctx, "put append blob", name, nil); err != nil {
-			return err
+			return "", err
 		}
 	}
 }
 
-// newWriter makes a writer for an append blob that is size bytes long.
-func (d *driver) newWriter(ctx context.Context, name string, size int64) *writer {
-	w := &writer{d: d, name: name, resume: size}
+// newWriter makes a writer for name, whose stage is an append blob that is size
+// bytes long.
+func (d *driver) newWriter(ctx context.Context, name, stage string, size int64) *writer {
+	w := &writer{d: d, name: name, stage: stage, resume: size, caller: ctx}
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	w.log = appendlog.New(appendBlob{d.service.Appender(name)}, name, size, budget.New(d.service.Budget()), logAppends(ctx, name))
+	w.log = appendlog.New(appendBlob{d.service.Appender(stage)}, stage, size, budget.New(d.service.Budget()), logAppends(ctx, stage))
 	w.buf = blockbuf.New(func(block []byte) error { return w.log.Append(w.ctx, block) },
 		blockbuf.Limits{Least: d.minBlock, Most: d.maxBlock, Fit: d.service.Fit}, d.memory)
 	return w
@@ -160,6 +175,9 @@ func (w *writer) Close() error {
 	}
 	w.state = closed
 	w.err = w.flush()
+	if w.stage != w.name {
+		w.err = errors.Join(w.err, w.d.announce(w.caller, w.name, w.stage, w.log.End()))
+	}
 	return w.err
 }
 
@@ -175,6 +193,9 @@ func (w *writer) Commit(ctx context.Context) error {
 	w.err = w.flush()
 	if w.err == nil {
 		w.err = w.log.Finish()
+	}
+	if w.stage != w.name {
+		w.err = w.d.succeed(ctx, w.name, w.stage, w.log.End(), w.err)
 	}
 	if w.err == nil {
 		w.d.committed.remember(w.name, w.log.End())
@@ -193,7 +214,8 @@ func (w *writer) flush() error {
 	return err
 }
 
-// Cancel forgets what was accepted and removes the blob. After Close, Commit or
+// Cancel forgets what was accepted and removes the blob; a file that was to be
+// replaced stays. After Close, Commit or
 // Cancel it is an error and removes nothing: upstream cancels an upload whose
 // content isn't what its digest says, and the client may still send the right
 // digest.
@@ -204,10 +226,10 @@ func (w *writer) Cancel(ctx context.Context) error {
 	w.state = cancelled
 	w.cancel()
 	w.buf.Discard()
-	p, err := w.d.service.Properties(ctx, w.name)
+	p, err := w.d.service.Properties(ctx, w.stage)
 	switch service.Judge(err) {
 	case service.Applied:
-		return w.d.deleteBlob(ctx, p.Victim(w.name))
+		return w.d.deleteBlob(ctx, p.Victim(w.stage))
 	case service.Absent:
 		return nil
 	default:

@@ -161,12 +161,12 @@ func (n *Network) later(p pending) {
 	n.due = slices.Insert(n.due, i, p)
 }
 
-var scratch = regexp.MustCompile(`\.replacing-[0-9a-f]+`)
+var scratch = regexp.MustCompile(`%(new|put)-[0-9a-f]+`)
 
 // WithoutScratch is a name without what the driver draws at random for a blob that exists for a moment, so that
 // a run can be replayed, and whether there was any.
 func WithoutScratch(name string) (string, bool) {
-	plain := scratch.ReplaceAllString(name, ".replacing")
+	plain := scratch.ReplaceAllString(name, "%$1")
 	return plain, plain != name
 }
 

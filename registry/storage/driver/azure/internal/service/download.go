@@ -115,6 +115,8 @@ func (d *Download) accept(ctx context.Context, resp blob.DownloadStreamResponse,
 		Metadata:   resp.Metadata,
 		MD5:        bytes.Clone(resp.ContentMD5),
 		CopyStatus: value(resp.CopyStatus),
+		CopySource: value(resp.CopySource),
+		CopyTotal:  copyTotal(resp.CopyProgress),
 	}
 	p.Directory = p.Metadata.directory()
 	if d.opened && p.ETag != d.props.ETag {

@@ -32,6 +32,9 @@ type Item struct {
 	Directory bool // of an account with hierarchical namespace
 	Complete  bool // as Properties.Complete
 	Archived  bool // in the archive tier, so that it can't be read
+
+	CopySource string // URL of the copy that made the blob, or is to
+	CopyTotal  int64  // bytes that it copies
 }
 
 // Prefix is what the names of some blobs begin with, as a listing of what is
@@ -117,6 +120,8 @@ func toItem(f *container.BlobItem) Item {
 		item.Created = value(p.CreationTime)
 		item.Directory = item.Directory || value(p.ResourceType) == "directory"
 		item.Archived = value(p.AccessTier) == container.AccessTierArchive
+		item.CopySource = value(p.CopySource)
+		item.CopyTotal = copyTotal(p.CopyProgress)
 		status := value(p.CopyStatus)
 		item.Complete = status == "" || status == blob.CopyStatusTypeSuccess
 	}

@@ -3,6 +3,7 @@ package service
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type Properties struct {
 	CopyID     string // of the copy that made the blob, if one did
 	CopySource string // URL
 	CopyDetail string // why the copy failed
+	CopyTotal  int64  // bytes of what is copied
 	CopyStatus blob.CopyStatusType
 }
 
@@ -120,8 +122,16 @@ func (c *Client) head(ctx context.Context, name string) (Properties, error) {
 		CopyID:     value(resp.CopyID),
 		CopySource: value(resp.CopySource),
 		CopyDetail: value(resp.CopyStatusDescription),
+		CopyTotal:  copyTotal(resp.CopyProgress),
 		CopyStatus: value(resp.CopyStatus),
 	}, nil
+}
+
+// copyTotal is the number of bytes of a copy's source, 0 where nothing was copied.
+func copyTotal(progress *string) int64 {
+	_, total, _ := strings.Cut(value(progress), "/")
+	n, _ := strconv.ParseInt(total, 10, 64)
+	return n
 }
 
 // Condition is what a request asks of the blob that it changes.
