@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,11 +19,19 @@ type Conditional interface {
 	// PathNotFoundError if there is no file.
 	ETag(ctx context.Context, path string) (string, error)
 	// MoveIfMatch moves a file to destPath if the file there still has the ETag
-	// or, if the ETag is empty, if there is none. It reports whether it did.
-	MoveIfMatch(ctx context.Context, sourcePath, destPath, etag string) (bool, error)
-	// DeleteIfMatch deletes the file if it still has the ETag, and reports
-	// whether it did.
-	DeleteIfMatch(ctx context.Context, path, etag string) (bool, error)
+	// or, if the ETag is empty, if there is none. If it isn't so, the error is one
+	// that ConditionNotMet knows.
+	MoveIfMatch(ctx context.Context, sourcePath, destPath, etag string) error
+	// DeleteIfMatch deletes the file if it still has the ETag. If it has another
+	// one, the error is one that ConditionNotMet knows.
+	DeleteIfMatch(ctx context.Context, path, etag string) error
+}
+
+// ConditionNotMet tells whether a driver refused to write over something newer. Its
+// error says so with a method of this name.
+func ConditionNotMet(err error) bool {
+	var refused interface{ ConditionNotMet() bool }
+	return errors.As(err, &refused) && refused.ConditionNotMet()
 }
 
 // Version tells a file from what is stored in its place later. The zero Version is

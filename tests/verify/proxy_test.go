@@ -24,6 +24,9 @@ type proxy struct {
 	// it is passed on, and again after it was answered. If it returns false the
 	// client gets nothing more.
 	atWrite func(n int, answered bool) bool
+	// before is called with each request, before it is passed on. It is set before
+	// there are any.
+	before func(r *http.Request)
 }
 
 func newProxy(t *testing.T, a *verifytest.Azure) *proxy {
@@ -38,6 +41,9 @@ func newProxy(t *testing.T, a *verifytest.Azure) *proxy {
 		Transport: a.Server.HTTPClient().Transport,
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p.before != nil {
+			p.before(r)
+		}
 		n, at := p.count(r)
 		if at == nil {
 			forward.ServeHTTP(w, r)

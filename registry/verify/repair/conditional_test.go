@@ -95,23 +95,32 @@ func (c *conditional) holdsETag(ctx context.Context, p, etag string) bool {
 	return now == etag && (err == nil || etag == "")
 }
 
-func (c *conditional) MoveIfMatch(ctx context.Context, from, to, etag string) (bool, error) {
+// refused is the error of a condition that isn't met.
+type refused struct{}
+
+func (refused) Error() string         { return "condition not met" }
+func (refused) ConditionNotMet() bool { return true }
+
+func (c *conditional) MoveIfMatch(ctx context.Context, from, to, etag string) error {
 	c.begin()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.StorageDriver.Stat(ctx, from); err != nil || !c.holdsETag(ctx, to, etag) {
-		return false, err
+	if _, err := c.StorageDriver.Stat(ctx, from); err != nil {
+		return err
+	}
+	if !c.holdsETag(ctx, to, etag) {
+		return refused{}
 	}
 	c.wrote(to)
-	return true, c.StorageDriver.Move(ctx, from, to)
+	return c.StorageDriver.Move(ctx, from, to)
 }
 
-func (c *conditional) DeleteIfMatch(ctx context.Context, p, etag string) (bool, error) {
+func (c *conditional) DeleteIfMatch(ctx context.Context, p, etag string) error {
 	c.begin()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.holdsETag(ctx, p, etag) {
-		return false, nil
+		return refused{}
 	}
-	return true, c.StorageDriver.Delete(ctx, path.Dir(p))
+	return c.StorageDriver.Delete(ctx, path.Dir(p))
 }

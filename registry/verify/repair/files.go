@@ -137,8 +137,8 @@ func (f files) move(ctx context.Context, from, target string, was verify.Version
 		}
 		return f.Move(ctx, from, target)
 	}
-	moved, err := c.MoveIfMatch(ctx, from, target, was.ETag)
-	if err == nil && !moved {
+	err := c.MoveIfMatch(ctx, from, target, was.ETag)
+	if verify.ConditionNotMet(err) {
 		err = &ChangedError{target}
 	}
 	return err
@@ -154,8 +154,8 @@ func (f files) takeAway(ctx context.Context, target string, was verify.Version) 
 		}
 		return f.remove(ctx, path.Dir(target))
 	}
-	deleted, err := c.DeleteIfMatch(ctx, target, was.ETag)
-	if err == nil && !deleted {
+	err := c.DeleteIfMatch(ctx, target, was.ETag)
+	if verify.ConditionNotMet(err) || isNotFound(err) {
 		return &ChangedError{target}
 	}
 	if err != nil {
