@@ -11,8 +11,9 @@
 //	layout/       what a storage path holds
 //	unrepeat/     finding the repeated blocks of a damaged blob
 //	repair/       mending, quarantine and undo
+//	adopt/        what is under the other root prefix
 //	report/       tables, JSON and progress
-//	command/      the commands verify and repair of the binary
+//	command/      the commands verify, repair and adopt of the binary
 //	verifytest/   damaged registries for tests, made by an old-style writer
 //
 //	verify.go     Run: the order of the checks

@@ -49,7 +49,7 @@ func (c *checker) reportElsewhere() error {
 	f := Finding{
 		Kind: RootPrefix, Path: layout.Root, Stored: -1, Expected: -1,
 		Detail: fmt.Sprintf("%d files of a registry are only under the other root prefix: look at it with %s", len(c.s.elsewhere.set), c.o.Elsewhere.Setting),
-		Mend:   Mend{No, "these images are seen with that setting only"},
+		Mend:   Mend{No, "registry adopt brings them here"},
 		Seen:   Seen{At: time.Now().UTC()},
 		Reach:  Reach{Repositories: []string{}, Tags: []string{}, Manifests: []digest.Digest{}, Indexes: []digest.Digest{}},
 	}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -26,7 +27,8 @@ type specimen struct {
 	// was told is stored, with its content; empty if it was told nothing.
 	push func(ctx context.Context) (path, content string)
 	// drop deletes what is damaged, as the registry does.
-	drop func(ctx context.Context)
+	drop    func(ctx context.Context)
+	deleted string // the file that drop deletes, if it isn't that of the finding
 	// mended is what the file holds when it was repaired; empty if it is away then.
 	mended string
 
@@ -135,7 +137,8 @@ func requireKept(t *testing.T, driver storagedriver.StorageDriver, s *specimen, 
 		require.Equal(t, s.mended == "", gone, "request %d: %v", s.requests, err)
 		require.Equal(t, s.mended, string(held), "request %d", s.requests)
 	case event == "delete":
-		require.True(t, gone, "request %d: came back: %s", s.requests, held)
+		_, err = driver.Stat(t.Context(), cmp.Or(s.deleted, s.path))
+		require.ErrorAs(t, err, &storagedriver.PathNotFoundError{}, "request %d: came back", s.requests)
 	case s.stored != "":
 		held, err = driver.GetContent(t.Context(), s.stored)
 		require.NoError(t, err, "request %d", s.requests)

@@ -109,11 +109,7 @@ func missingLinks(t *testing.T, r *verifytest.Registry, n int) []*specimen {
 		revision := layout.Entry{Kind: layout.RevisionLink, Repository: "a", Digest: image.Digest}.Path()
 		list = append(list, &specimen{
 			path: p, keys: []string{p, revision, layout.BlobPath(layer.Digest)}, mended: layer.Digest.String(),
-			push: putter(t, r, p, layer.Digest.String()),
-			drop: func(ctx context.Context) {
-				dropper(r, path.Dir(revision))(ctx)
-				dropper(r, path.Dir(p))(ctx)
-			},
+			push: putter(t, r, p, layer.Digest.String()), drop: dropper(r, path.Dir(revision)), deleted: revision,
 		})
 	}
 	return list

@@ -138,6 +138,7 @@ func TestOtherRootPrefix(t *testing.T) {
 		{configuration.Parameters{"legacyrootprefix": "true"}, false},
 		{configuration.Parameters{"trimlegacyrootprefix": true}, true},
 		{configuration.Parameters{"trim_legacy_root_prefix": false}, false},
+		{configuration.Parameters{"trimlegacyrootprefix": false, "legacyrootprefix": false}, true},
 	} {
 		other, legacy := otherPrefix(c.given)
 		require.Equal(t, c.legacy, legacy)

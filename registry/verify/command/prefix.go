@@ -33,21 +33,23 @@ func openElsewhere(ctx context.Context, config *configuration.Configuration) (ve
 }
 
 // otherPrefix returns the parameters that lead to the other root prefix, and what
-// they set legacyrootprefix to. GitLab's spelling says the opposite.
+// they set legacyrootprefix to. GitLab's spelling says the opposite, and counts only
+// where the other one isn't given.
 func otherPrefix(parameters configuration.Parameters) (other configuration.Parameters, legacy bool) {
-	legacy = true
+	given := make(map[string]bool)
 	other = maps.Clone(parameters)
 	for key, value := range parameters {
-		set, _ := strconv.ParseBool(fmt.Sprint(value))
-		switch strings.ReplaceAll(strings.ToLower(key), "_", "") {
-		case "legacyrootprefix":
-			legacy = !set
-		case "trimlegacyrootprefix":
-			legacy = set
-		default:
-			continue
+		name := strings.ReplaceAll(strings.ToLower(key), "_", "")
+		if name == "legacyrootprefix" || name == "trimlegacyrootprefix" {
+			given[name], _ = strconv.ParseBool(fmt.Sprint(value)) // what is none starts as false
+			delete(other, key)
 		}
-		delete(other, key)
+	}
+	legacy = true
+	if set, ok := given["legacyrootprefix"]; ok {
+		legacy = !set
+	} else if trim, ok := given["trimlegacyrootprefix"]; ok {
+		legacy = trim
 	}
 	other["legacyrootprefix"] = legacy
 	return other, legacy

@@ -129,10 +129,14 @@ func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was
 }
 
 // putInPlace makes the result from the copy of the original, and moves it to the
-// target.
+// target. Another repair may be at the same work in the same folder: whichever is
+// in the other's way, the result is the same.
 func (r *repairer) putInPlace(ctx context.Context, record *Record, was verify.Version) error {
 	if err := r.makeResult(ctx, record); err != nil {
-		return err
+		if done, looked := r.holds(ctx, record.Target, *record.Result); !done || looked != nil {
+			return err
+		}
+		return r.close(ctx, record)
 	}
 	if err := r.replace(ctx, record.beside(), record.Target, was, *record.Result); err != nil {
 		return err

@@ -65,14 +65,7 @@ func (d *Driver) MoveIfMatch(ctx context.Context, sourcePath, destPath, etag str
 	}
 	m, err := d.inner().newMove(ctx, sourcePath, destPath)
 	if err == nil {
-		m.pinned, m.condition = true, service.IfAbsent()
-		if etag != "" {
-			m.condition = service.IfMatch(service.ETag(etag))
-		}
-		err = m.carryOut(ctx, sourcePath)
-	}
-	if errors.Is(err, errNotAsSeen) {
-		err = &ConditionNotMetError{Path: destPath, ETag: etag}
+		err = m.carryOutPinned(ctx, sourcePath, destPath, etag)
 	}
 	if err != nil {
 		return fmt.Errorf("azure: moving %s to %s: %w", sourcePath, destPath, err)
@@ -91,6 +84,35 @@ func (d *Driver) DeleteIfMatch(ctx context.Context, path, etag string) error {
 		return fmt.Errorf("azure: deleting %s: %w", path, err)
 	}
 	return nil
+}
+
+// AdoptIfMatch moves, inside the service, what is stored for path under a name of
+// the other style (with a slash in front if legacyrootprefix is not set, without
+// one if it is) to the name that this driver gives it. It does so if the file at
+// path still has the ETag or, if etag is empty, if there is none; otherwise the
+// error wraps a *ConditionNotMetError, and both are left alone. It is a
+// PathNotFoundError if there is nothing under the other name.
+func (d *Driver) AdoptIfMatch(ctx context.Context, path, etag string) error {
+	if err := checkPaths(path); err != nil {
+		return err
+	}
+	if err := d.inner().adopt(ctx, path, etag); err != nil {
+		return fmt.Errorf("azure: adopting %s: %w", path, err)
+	}
+	return nil
+}
+
+func (d *driver) adopt(ctx context.Context, path, etag string) error {
+	source := d.names.other().blobName(path)
+	from, err := d.service.Properties(ctx, source)
+	if service.Judge(err) == service.Absent || err == nil && (!from.Complete() || from.Directory) {
+		return notFound(path)
+	}
+	if err != nil {
+		return err
+	}
+	m := &move{d: d, source: source, dest: d.names.blobName(path), from: from, since: from.Modified}
+	return m.carryOutPinned(ctx, path, path, etag)
 }
 
 // inner is the driver without what base.Base adds.
@@ -125,6 +147,19 @@ func (d *driver) deleteIfMatch(ctx context.Context, path, etag string) error {
 	default:
 		return d.prune(ctx, name)
 	}
+}
+
+// carryOutPinned carries the move out if the destination is as the ETag says.
+func (m *move) carryOutPinned(ctx context.Context, sourcePath, destPath, etag string) error {
+	m.pinned, m.condition = true, service.IfAbsent()
+	if etag != "" {
+		m.condition = service.IfMatch(service.ETag(etag))
+	}
+	err := m.carryOut(ctx, sourcePath)
+	if errors.Is(err, errNotAsSeen) {
+		return &ConditionNotMetError{Path: destPath, ETag: etag}
+	}
+	return err
 }
 
 // settlePinned looks at the destination of a pinned move that is in the way. It is
