@@ -136,8 +136,9 @@ func warn(ctx context.Context, warnings []config.Warning) {
 }
 
 // lookAround says in the log what an operator wants to know at start: that the
-// storage can't be reached, or that a registry's data is there under names of
-// the other style and isn't found. It creates the container if it is told to.
+// storage can't be reached, that a registry's data is there under names of the
+// other style and isn't found, or that what is deleted goes on to cost. It creates
+// the container if it is told to.
 func (d *driver) lookAround(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookAroundTime)
 	defer cancel()
@@ -158,8 +159,14 @@ func (d *driver) lookAround(ctx context.Context) {
 	}
 	if err != nil {
 		entry.WithError(err).Warn("storage does not answer as it should; starting all the same, requests will be tried when they come")
-	} else if text := d.settings.OtherStyle(mine, other); text != "" {
+		return
+	}
+	if text := d.settings.OtherStyle(mine, other); text != "" {
 		entry.Warn(text)
+	}
+	// The right to ask for this is a rare one: a refusal says nothing.
+	if kept, err := d.service.SoftDelete(ctx); err == nil && kept.On {
+		entry.WithField("days", kept.Days).Info("the account keeps what is deleted: it goes on to cost, and listings get slower")
 	}
 }
 

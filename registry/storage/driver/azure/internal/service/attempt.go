@@ -73,7 +73,7 @@ func (c *Client) retry(ctx context.Context, left *budget.Budget, what call, try 
 		if errors.Is(err, errNotInTime) {
 			timeouts++
 		}
-		if err := again(ctx, left, what, err); err != nil {
+		if err := c.again(ctx, left, what, err); err != nil {
 			return doubt, err
 		}
 	}
@@ -81,12 +81,13 @@ func (c *Client) retry(ctx context.Context, left *budget.Budget, what call, try 
 
 // again waits until the request may be sent once more. Its error tells why it
 // may not; a spent budget is worth a log line.
-func again(ctx context.Context, left *budget.Budget, what call, cause error) error {
+func (c *Client) again(ctx context.Context, left *budget.Budget, what call, cause error) error {
 	err := left.Wait(ctx, cause)
 	var spent *budget.ExhaustedError
 	switch {
 	case err == nil:
 		retries.WithValues(what.op).Inc()
+		c.logRetry(ctx, what, cause)
 	case errors.As(err, &spent):
 		givenUp.WithValues(what.op).Inc()
 		Logger(ctx).WithField("blob", what.blob).WithError(err).Error("request was given up: the retry budget is spent")

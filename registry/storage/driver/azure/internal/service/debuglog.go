@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,6 +39,14 @@ func debugPolicies(events []string) []policy.Policy {
 		}
 		return resp, err
 	})}
+}
+
+// logRetry logs that a request is sent again, if debug_log_events names that. Appends
+// have log lines of their own.
+func (c *Client) logRetry(ctx context.Context, what call, cause error) {
+	if slices.Contains(c.settings.DebugLog, "retry") {
+		Logger(ctx).WithFields(logrus.Fields{"operation": what.op, "blob": what.blob}).WithError(cause).Info("request to Azure is sent again")
+	}
 }
 
 // harmlessHeaders are the headers that say what is asked and answered, and hold

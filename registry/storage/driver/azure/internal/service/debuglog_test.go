@@ -99,3 +99,51 @@ func TestDebugLogHoldsNoSecret(t *testing.T) {
 }
 
 var _ policy.Transporter = answers{}
+
+// busyOnce turns the first request away.
+type busyOnce struct{ requests int }
+
+func (b *busyOnce) Do(req *http.Request) (*http.Response, error) {
+	b.requests++
+	resp := &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req, Header: http.Header{
+		"X-Ms-Request-Id": {"1"}, "Etag": {`"1"`}, "X-Ms-Blob-Type": {"BlockBlob"},
+	}}
+	if b.requests == 1 {
+		resp.StatusCode = http.StatusServiceUnavailable
+		resp.Header.Set("X-Ms-Error-Code", "ServerBusy")
+	}
+	return resp, nil
+}
+
+// What debug_log_events names is logged, each event by itself.
+func TestDebugLogEvents(t *testing.T) {
+	lines := map[string]string{
+		"request": "request to Azure\"", "response": "answer from Azure", "responseError": "status=503", "retry": "request to Azure is sent again",
+	}
+	for event, line := range lines {
+		t.Run(event, func(t *testing.T) {
+			var log bytes.Buffer
+			logger := logrus.StandardLogger()
+			out := logger.Out
+			logger.SetOutput(&log)
+			defer logger.SetOutput(out)
+			c, err := New(config.Settings{
+				AccountName: "account", AccountKey: "a2V5", ServiceURL: "https://account.blob.core.windows.net", Container: "registry",
+				Credentials: config.SharedKey, TryTimeout: time.Minute, RetryBudget: time.Minute, MaxRetries: 3, RetryDelay: time.Millisecond,
+				MaxRetryDelay: time.Millisecond, DebugLog: []string{event},
+			}, &busyOnce{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Properties(t.Context(), "blob"); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(log.String(), line) {
+				t.Errorf("%q is not in the log: %s", line, &log)
+			}
+			if other := lines["retry"]; event != "retry" && strings.Contains(log.String(), other) {
+				t.Errorf("%q is in the log: %s", other, &log)
+			}
+		})
+	}
+}

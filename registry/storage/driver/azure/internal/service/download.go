@@ -152,48 +152,6 @@ func (d *Download) size(ctx context.Context, resp blob.DownloadStreamResponse) (
 	return p.Size, nil
 }
 
-// skipTo leaves the body of an answer at offset: where it is, if the answer is
-// the range that was asked for, or later, if something in between ignored that
-// and sent the whole blob.
-func skipTo(offset int64, resp blob.DownloadStreamResponse, moved func()) error {
-	if resp.ContentRange == nil {
-		_, err := io.CopyN(io.Discard, watched{resp.Body, moved}, offset)
-		return err
-	}
-	if !strings.HasPrefix(*resp.ContentRange, fmt.Sprintf("bytes %d-", offset)) {
-		return fmt.Errorf("the answer is another range (%q) than the one from %d on", *resp.ContentRange, offset)
-	}
-	return nil
-}
-
-// watched tells of each piece that is read.
-type watched struct {
-	io.Reader
-	moved func()
-}
-
-func (w watched) Read(p []byte) (int, error) {
-	n, err := w.Reader.Read(p)
-	w.moved()
-	return n, err
-}
-
-// readRange fills p with what a blob holds from off on.
-func (c *Client) readRange(ctx context.Context, name string, p []byte, off int64, moved func()) error {
-	resp, err := c.container.NewBlobClient(name).DownloadStream(ctx, &blob.DownloadStreamOptions{
-		Range: blob.HTTPRange{Offset: off, Count: int64(len(p))},
-	})
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := skipTo(off, resp, moved); err != nil {
-		return err
-	}
-	_, err = io.ReadFull(watched{resp.Body, moved}, p)
-	return err
-}
-
 // Read implements io.Reader. After a break it asks again, as often as the retry
 // budget allows without a single byte of progress.
 func (d *Download) Read(p []byte) (int, error) {
@@ -241,7 +199,7 @@ func (d *Download) resume(cause error) error {
 		d.moved = false
 	}
 	cause = describe(opGet, d.name, fmt.Errorf("body broke off at offset %d of %d: %w", d.offset, d.props.Size, cause))
-	if err := again(d.ctx, d.left, d.what(), cause); err != nil {
+	if err := d.c.again(d.ctx, d.left, d.what(), cause); err != nil {
 		return err
 	}
 	_, err := d.c.retry(d.ctx, d.left, d.what(), d.request)

@@ -11,8 +11,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 )
 
-// What is asked by somebody who examines an account, and never by a registry that
-// serves. Each is one request: its answer is the finding, whatever it is.
+// What is asked by somebody who examines an account, or once at start, and never on
+// behalf of a client. Each is one request: its answer is the finding, whatever it is.
 
 // ContainerState is what the container says of itself.
 type ContainerState struct {
