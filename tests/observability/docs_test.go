@@ -81,7 +81,30 @@ func logMessages(t *testing.T) []string {
 			return true
 		})
 	}
-	return messages
+	return append(messages, styleWarnings(t)...)
+}
+
+// styleWarnings are the texts about data under names of another style, which are logged as they are returned.
+func styleWarnings(t *testing.T) (texts []string) {
+	t.Helper()
+	source, err := parser.ParseFile(token.NewFileSet(), filepath.Join(driverFolder, "internal/config/names.go"), nil, 0)
+	require.NoError(t, err)
+	for _, declared := range source.Decls {
+		function, ok := declared.(*ast.FuncDecl)
+		if !ok || function.Name.Name != "OtherStyle" {
+			continue
+		}
+		ast.Inspect(function, func(n ast.Node) bool {
+			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING && literal.Value != `""` {
+				text, err := strconv.Unquote(literal.Value)
+				require.NoError(t, err)
+				texts = append(texts, text)
+			}
+			return true
+		})
+	}
+	require.NotEmpty(t, texts)
+	return texts
 }
 
 // loggedText is the constant text of a call like entry.Warn("text") or logger(ctx).Errorf("text").
