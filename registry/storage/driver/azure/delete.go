@@ -167,7 +167,7 @@ func (d *driver) subtree(ctx context.Context, path string, visit func(service.It
 			if err != nil {
 				return err
 			}
-			if item.Name != name && !strings.HasPrefix(item.Name, prefix) && !(strings.HasPrefix(item.Name, name+markStart) && isSuccessor(item.Name)) {
+			if item.Name != name && !strings.HasPrefix(item.Name, prefix) && !isSuccessorOf(item.Name, name) {
 				neighbours = item.Name < prefix
 				break
 			}

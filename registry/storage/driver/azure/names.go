@@ -38,6 +38,11 @@ func isSuccessor(name string) bool {
 	return i >= 0 && markedID.MatchString(name[i:])
 }
 
+// isSuccessorOf reports whether candidate is about to take the place of the blob name.
+func isSuccessorOf(candidate, name string) bool {
+	return strings.HasPrefix(candidate, name+markStart) && isSuccessor(candidate)
+}
+
 // isUpload reports whether it is the name of an upload that replaces a file.
 func isUpload(name string) bool {
 	return isSuccessor(name) && strings.Contains(name, uploadMark)

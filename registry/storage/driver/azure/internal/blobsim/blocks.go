@@ -77,7 +77,7 @@ type blockList struct {
 // putBlockList is Put Block List. What isn't in the list is dropped.
 func (s *Service) putBlockList(at time.Time, r *request, old *blob) *answer {
 	var asked blockList
-	if err := xml.Unmarshal(r.body, &asked); err != nil {
+	if err := xml.Unmarshal(r.body, &asked); err != nil { //nolint:gosec // what the driver under test sent
 		return refuse(http.StatusBadRequest, "InvalidXmlDocument", "The specified XML is not syntactically valid.")
 	}
 	if refusal := verifyChecksums(r); refusal != nil {
@@ -115,7 +115,7 @@ type listedBlock struct {
 }
 
 // getBlockList is Get Block List of the committed blocks.
-func (s *Service) getBlockList(r *request, b *blob) *answer {
+func getBlockList(b *blob) *answer {
 	switch {
 	case b == nil:
 		return blobNotFound()

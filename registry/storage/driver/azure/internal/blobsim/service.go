@@ -150,7 +150,7 @@ func (s *Service) dispatch(at time.Time, r *request) *answer {
 	case PutBlockList:
 		return s.putBlockList(at, r, blobs[r.name])
 	case GetBlockList:
-		return s.getBlockList(r, blobs[r.name])
+		return getBlockList(blobs[r.name])
 	case SetMetadata:
 		return s.setMetadata(at, r, blobs[r.name])
 	case DeleteBlob:
