@@ -47,7 +47,12 @@ func foreigners(op faultproxy.Op) []faultproxy.Kind {
 	return third
 }
 
-const layerSize = 6 << 10 // bytes
+const (
+	layerSize = 6 << 10 // bytes
+
+	// notTheService is what is said of a foreign answer.
+	notTheService = "something in between answers in the service's place"
+)
 
 // A push and a pull survive one foreign answer, whatever it is to: the right bytes are stored, and given back.
 func TestOneForeignAnswer(t *testing.T) {
@@ -103,13 +108,13 @@ func TestForeignAnswersWithoutEnd(t *testing.T) {
 				r.Disarm()
 				if pushed != nil {
 					failed.Add(1)
-					requireCause(t, fmt.Sprintf("%v: push", armed), pushed, logged, repository, digest.FromBytes(content).Encoded())
+					requireCause(t, fmt.Sprintf("%v: push", armed), pushed, notTheService, logged, repository, digest.FromBytes(content).Encoded())
 				} else {
 					require.NoError(t, r.pull(t.Context(), repository, content), "%v: acknowledged", armed)
 				}
 				if pulled != nil {
 					failed.Add(1)
-					requireCause(t, fmt.Sprintf("%v: pull", armed), pulled, logged, digest.FromBytes(there).Encoded())
+					requireCause(t, fmt.Sprintf("%v: pull", armed), pulled, notTheService, logged, digest.FromBytes(there).Encoded())
 				}
 			}
 			require.NotEmpty(t, r.Digests(t))
@@ -120,8 +125,8 @@ func TestForeignAnswersWithoutEnd(t *testing.T) {
 }
 
 // requireCause demands that a failure is the registry's own, and that a line of the log after the first so many
-// has its cause and one of the names.
-func requireCause(t *testing.T, where string, err error, logged int, names ...string) {
+// has the cause and one of the names.
+func requireCause(t *testing.T, where string, err error, cause string, logged int, names ...string) {
 	t.Helper()
 	var answer *statusError
 	switch {
@@ -130,7 +135,7 @@ func requireCause(t *testing.T, where string, err error, logged int, names ...st
 	case errors.As(err, &answer) && answer.status < http.StatusInternalServerError:
 		t.Errorf("%s: the client is told that it is wrong: %v", where, err)
 	}
-	if !failures.have(logged, "something in between answers in the service's place", names...) {
+	if !failures.have(logged, cause, names...) {
 		t.Errorf("%s: %v, and the log doesn't say why", where, err)
 	}
 }
