@@ -24,8 +24,9 @@ type lossy struct {
 	model  *blobsim.Service
 }
 
-func newLossy(strikes func(blobsim.Request) bool, plan blobsim.Plan) *lossy {
+func newLossy(account blobsim.Account, strikes func(blobsim.Request) bool, plan blobsim.Plan) *lossy {
 	model := blobsim.NewService(simContainer)
+	model.Account = account
 	return &lossy{model: model, before: -1, Network: blobsim.NewNetwork(model, func(r blobsim.Request) blobsim.Plan {
 		if r.Caller == "repair" && strikes(r) {
 			return plan
@@ -48,6 +49,19 @@ func (l *lossy) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func (l *lossy) driver(t *testing.T) *Driver { return wrap(newReplica(t, transporter{l})) }
+
+// accountKinds are those on which files are replaced in different ways.
+var accountKinds = map[string]blobsim.Account{
+	"ordinary": {}, "versioned": {Versioned: true}, "hierarchical": {Hierarchical: true},
+}
+
+// kindsToTry are all of them; where everything takes long, the ordinary one.
+func kindsToTry() map[string]blobsim.Account {
+	if raceSlowness > 1 || testing.Short() {
+		return map[string]blobsim.Account{"ordinary": {}}
+	}
+	return accountKinds
+}
 
 // conditionalPlans is what may happen to the request that matters.
 func conditionalPlans() (plans []blobsim.Plan) {
@@ -108,10 +122,10 @@ func moveMended(ctx context.Context, d *Driver, etag string) error {
 // conditionally makes a conditional call in virtual time. If before isn't
 // negative, somebody pushes before that request of it. It returns what is stored
 // when nothing is under way any more, and how many requests the call took.
-func conditionally(t *testing.T, call string, plan blobsim.Plan, kind blobsim.Type, before int) (stored string, requests int, err error) {
+func conditionally(t *testing.T, account blobsim.Account, call string, plan blobsim.Plan, kind blobsim.Type, before int) (stored string, requests int, err error) {
 	c := conditionalCalls[call]
 	synctest.Test(t, func(t *testing.T) {
-		l := newLossy(c.strikes, plan)
+		l := newLossy(account, c.strikes, plan)
 		l.before = before
 		l.model.Put(time.Now(), simContainer, repairedPath[1:], kind, []byte("damaged"))
 		l.model.Put(time.Now(), simContainer, mendedPath[1:], c.sourceType(kind), []byte("mended"))
@@ -143,24 +157,26 @@ func conditionally(t *testing.T, call string, plan blobsim.Plan, kind blobsim.Ty
 // what somebody pushes at any point of the call is never written over.
 func TestConditionsHoldWhateverIsLost(t *testing.T) {
 	quiet(t)
-	for call, c := range conditionalCalls {
-		for _, plan := range conditionalPlans() {
-			if strings.Contains(call, "delet") && plan.CopyFor > 0 {
-				continue
-			}
-			for _, kind := range []blobsim.Type{blobsim.BlockBlob, blobsim.AppendBlob} {
-				t.Run(fmt.Sprintf("%s/%s/%s/%d/%t/%s", call, plan.Fault, plan.Told, plan.CopyFor, plan.CopyFails, kind), func(t *testing.T) {
-					stored, requests, err := conditionally(t, call, plan, kind, -1)
-					if err != nil || stored != c.stored {
-						t.Errorf("undisturbed: %q is stored, %v", stored, err)
-					}
-					for n := range requests {
-						stored, _, err := conditionally(t, call, plan, kind, n)
-						if stored != "pushed again" || err != nil && !notMet(err) {
-							t.Errorf("somebody pushes before request %d: %q is stored, %v", n, stored, err)
+	for name, account := range kindsToTry() {
+		for call, c := range conditionalCalls {
+			for _, plan := range conditionalPlans() {
+				if strings.Contains(call, "delet") && plan.CopyFor > 0 {
+					continue
+				}
+				for _, kind := range []blobsim.Type{blobsim.BlockBlob, blobsim.AppendBlob} {
+					t.Run(fmt.Sprintf("%s/%s/%s/%s/%d/%t/%s", name, call, plan.Fault, plan.Told, plan.CopyFor, plan.CopyFails, kind), func(t *testing.T) {
+						stored, requests, err := conditionally(t, account, call, plan, kind, -1)
+						if err != nil || stored != c.stored {
+							t.Errorf("undisturbed: %q is stored, %v", stored, err)
 						}
-					}
-				})
+						for n := range requests {
+							stored, _, err := conditionally(t, account, call, plan, kind, n)
+							if stored != "pushed again" || err != nil && !notMet(err) {
+								t.Errorf("somebody pushes before request %d: %q is stored, %v", n, stored, err)
+							}
+						}
+					})
+				}
 			}
 		}
 	}

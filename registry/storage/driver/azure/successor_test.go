@@ -214,53 +214,59 @@ func TestUploadThatReplacesIsNotThereAlone(t *testing.T) {
 // be, and never again as it was after that.
 func TestReplacingIsAtomicWhateverIsLost(t *testing.T) {
 	quiet(t)
-	const newContent = "new content of three blocks, and some"
-	for _, operation := range []blobsim.Operation{
+	operations := []blobsim.Operation{
 		blobsim.CreateAppend, blobsim.AppendBlock, blobsim.CopyBlob, blobsim.PutBlock, blobsim.PutBlockList, blobsim.DeleteBlob,
-	} {
-		for _, plan := range conditionalPlans() {
-			for _, kind := range []blobsim.Type{blobsim.BlockBlob, blobsim.AppendBlob} {
+	}
+	for name, account := range kindsToTry() {
+		for _, operation := range operations {
+			for _, plan := range conditionalPlans() {
 				if plan.CopyFor > 0 && operation != blobsim.CopyBlob {
 					continue
 				}
-				t.Run(fmt.Sprintf("%s/%s/%s/%d/%t/%s", operation, plan.Fault, plan.Told, plan.CopyFor, plan.CopyFails, kind), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						l := newLossy(func(r blobsim.Request) bool { return r.Operation == operation && r.Count == 0 }, plan)
-						l.model.Put(time.Now(), simContainer, replacedPath[1:], kind, []byte(oldContent))
-						d, reader := l.driver(t).inner(), l.driver(t).inner()
-						want := oldContent
-						l.each = func() {
-							got, err := reader.GetContent(t.Context(), replacedPath)
-							if err == nil && string(got) == newContent {
-								want = newContent
-							}
-							if err != nil || string(got) != want {
-								t.Errorf("before request %d readers find %q, %v instead of %q", l.sent, got, err, want)
-							}
-							info, err := reader.Stat(t.Context(), replacedPath)
-							if err == nil && info.Size() == int64(len(newContent)) {
-								want = newContent
-							}
-							if err != nil || info.Size() != int64(len(want)) {
-								t.Errorf("before request %d: %v, %v", l.sent, info, err)
-							}
-						}
-						w, err := d.Writer(blobsim.WithCaller(t.Context(), "repair"), replacedPath, false)
-						if err != nil {
-							t.Fatal(err)
-						}
-						give(t, w, newContent)
-						synctest.Wait()
-						if err := w.Commit(blobsim.WithCaller(t.Context(), "repair")); err != nil {
-							t.Fatal(err)
-						}
-						requireFile(t, reader, newContent)
-						time.Sleep(simQuiet)
-						l.Drain()
-						requireFile(t, reader, newContent)
+				for _, kind := range []blobsim.Type{blobsim.BlockBlob, blobsim.AppendBlob} {
+					t.Run(fmt.Sprintf("%s/%s/%s/%s/%d/%t/%s", name, operation, plan.Fault, plan.Told, plan.CopyFor, plan.CopyFails, kind), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) { replaceWhileReading(t, newLossy(account, first(operation), plan), kind) })
 					})
-				})
+				}
 			}
 		}
 	}
+}
+
+// replaceWhileReading replaces a file, and looks at it before each request for that.
+func replaceWhileReading(t *testing.T, l *lossy, kind blobsim.Type) {
+	const newContent = "new content of three blocks, and some"
+	l.model.Put(time.Now(), simContainer, replacedPath[1:], kind, []byte(oldContent))
+	d, reader := l.driver(t).inner(), l.driver(t).inner()
+	want := oldContent
+	l.each = func() {
+		got, err := reader.GetContent(t.Context(), replacedPath)
+		if err == nil && string(got) == newContent {
+			want = newContent
+		}
+		if err != nil || string(got) != want {
+			t.Errorf("before request %d readers find %q, %v instead of %q", l.sent, got, err, want)
+		}
+		info, err := reader.Stat(t.Context(), replacedPath)
+		if err == nil && info.Size() == int64(len(newContent)) {
+			want = newContent
+		}
+		if err != nil || info.Size() != int64(len(want)) {
+			t.Errorf("before request %d: %v, %v", l.sent, info, err)
+		}
+	}
+	ctx := blobsim.WithCaller(t.Context(), "repair")
+	w, err := d.Writer(ctx, replacedPath, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	give(t, w, newContent)
+	synctest.Wait()
+	if err := w.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	requireFile(t, reader, newContent)
+	time.Sleep(simQuiet)
+	l.Drain()
+	requireFile(t, reader, newContent)
 }
