@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
@@ -149,4 +150,42 @@ func TestConfigurationFromTheEnvironment(t *testing.T) {
 	s.Arm(oneLostPut)
 	require.Error(t, push(t.Context(), latest(t, r, "env/app"), newImage(t, "second", newLayer("second", kibibyte))))
 	require.False(t, bytes.Contains([]byte(r.Log.String()), []byte(s.Server.Key)))
+}
+
+// Variables reach the sections that the file has, and keys with underscores in them. What is
+// text stays text.
+func TestEnvironmentReachesWhatTheFileHas(t *testing.T) {
+	t.Parallel()
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{
+		Azure: s.Azure(registrytest.Section{
+			"max_retries":   9,
+			"rootdirectory": "file",
+			"credentials":   registrytest.Section{"type": "client_secret", "clientid": "c", "tenantid": "t", "secret": "s"},
+		}),
+		Env: []string{
+			"REGISTRY_STORAGE_AZURE_MAX_RETRIES=-1",
+			"REGISTRY_STORAGE_AZURE_ROOTDIRECTORY=0070",
+			"REGISTRY_STORAGE_AZURE_CREDENTIALS_TYPE=shared_key",
+			"REGISTRY_STORAGE_DELETE_ENABLED=false",
+			"REGISTRY_HTTP_DEBUG_PROMETHEUS_PATH=/series",
+		},
+	})
+	image := newImage(t, "sections", newLayer(t.Name(), kibibyte))
+	require.NoError(t, push(t.Context(), latest(t, r, "sections"), image))
+	for _, name := range s.Names(t) {
+		require.True(t, strings.HasPrefix(name, "0070/docker/"), name)
+	}
+	digest, err := image.Digest()
+	require.NoError(t, err)
+	answer, body := ask(t, r, http.MethodDelete, "/v2/sections/manifests/"+digest.String(), "", "")
+	require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, body)
+	status, series, err := registrytest.Get(t.Context(), r.Debug+"/series")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, string(series), "registry_storage_azure_")
+
+	// With MAX_RETRIES=-1 the first fault is the last.
+	s.Arm(oneLostPut)
+	require.Error(t, push(t.Context(), latest(t, r, "sections"), newImage(t, "second", newLayer("second", kibibyte))))
 }

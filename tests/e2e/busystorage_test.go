@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
@@ -90,6 +92,47 @@ func TestBusyStorageAtTheFirstByteOfALayer(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, body)
 	require.NotEmpty(t, answer.Header.Get("Retry-After"))
 	s.MustHaveStruck(t)
+}
+
+// Storage is too busy while the registry looks at what a manifest refers to. That says nothing of
+// the manifest.
+func TestBusyStorageWhileAManifestIsChecked(t *testing.T) {
+	t.Parallel()
+	s := registrytest.NewStorage(t)
+	r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(registrytest.Section{"max_retries": -1})})
+	layer := newLayer(t.Name(), kibibyte)
+	image := newImage(t, "checked", layer)
+	require.NoError(t, push(t.Context(), latest(t, r, "busy/checked"), image))
+	manifest, err := image.RawManifest()
+	require.NoError(t, err)
+	revision, err := image.Digest()
+	require.NoError(t, err)
+	mediaType, err := image.MediaType()
+	require.NoError(t, err)
+	blob, err := layer.Digest()
+	require.NoError(t, err)
+	index := fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"manifests":[{"mediaType":%q,"digest":%q,"size":%d}]}`,
+		types.OCIImageIndex, mediaType, revision, len(manifest))
+	for what, put := range map[string]struct {
+		mediaType types.MediaType
+		body      string
+		looksAt   []string
+	}{
+		"image": {mediaType, string(manifest), []string{"/_layers/sha256/" + blob.Hex + "/link", blob.Hex + "/data"}},
+		"index": {types.OCIImageIndex, index, []string{"/revisions/sha256/" + revision.Hex + "/link", revision.Hex + "/data"}},
+	} {
+		for _, name := range put.looksAt {
+			busy := s.Arm(faultproxy.Fault{Kind: faultproxy.ServerBusyBefore, Match: name, Times: -1})
+			answer, body := ask(t, r, http.MethodPut, "/v2/busy/checked/manifests/again", string(put.mediaType), put.body)
+			require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode, "%s at %s: %s", what, name, body)
+			require.NotEmpty(t, answer.Header.Get("Retry-After"))
+			require.NotContains(t, body, "MANIFEST")
+			require.Positive(t, busy.Struck())
+			s.Disarm()
+		}
+		answer, body := ask(t, r, http.MethodPut, "/v2/busy/checked/manifests/again", string(put.mediaType), put.body)
+		require.Equal(t, http.StatusCreated, answer.StatusCode, body)
+	}
 }
 
 // beginUpload returns the path and query of a new upload.

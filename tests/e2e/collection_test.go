@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os/exec"
 	"path"
 	"strings"
 	"testing"
@@ -125,31 +126,57 @@ func TestGarbageCollectOfARepositoryWithoutLayers(t *testing.T) {
 	require.Empty(t, c.Names(t))
 }
 
-// Somebody holds one blob. The rest goes, in every run, and the blob is named.
-func TestGarbageCollectGoesOnAfterABlobThatIsLeased(t *testing.T) {
+// Somebody holds two blobs. The rest goes, in every run, and both are named.
+func TestGarbageCollectGoesOnAfterBlobsThatAreLeased(t *testing.T) {
 	t.Parallel()
 	c := newCollection(t)
 	c.push("one")
 	c.push("two")
-	held := c.blobs()[0]
-	client, err := lease.NewBlobClient(c.Direct.NewBlobClient(held), nil)
-	require.NoError(t, err)
-	_, err = client.AcquireLease(t.Context(), -1, nil)
-	require.NoError(t, err)
+	held := c.blobs()[:2]
+	var leases []*lease.BlobClient
+	for _, name := range held {
+		client, err := lease.NewBlobClient(c.Direct.NewBlobClient(name), nil)
+		require.NoError(t, err)
+		_, err = client.AcquireLease(t.Context(), -1, nil)
+		require.NoError(t, err)
+		leases = append(leases, client)
+	}
 	c.delete("/_manifests/")
 
 	for range 2 {
 		text, err := c.collect()
-		require.Error(t, err, "not all is deleted")
+		var failed *exec.ExitError
+		require.ErrorAs(t, err, &failed, "not all is deleted")
+		require.Equal(t, 1, failed.ExitCode())
 		last := text[strings.LastIndex(text, "failed to garbage collect"):]
-		require.Contains(t, last, path.Base(path.Dir(held)))
+		for _, name := range held {
+			require.Contains(t, last, path.Base(path.Dir(name)))
+		}
 		require.Contains(t, last, "LeaseIdMissing")
-		require.Equal(t, []string{held}, c.Names(t))
+		require.Equal(t, held, c.Names(t))
 	}
-	_, err = client.ReleaseLease(t.Context(), nil)
-	require.NoError(t, err)
+	for _, client := range leases {
+		_, err := client.ReleaseLease(t.Context(), nil)
+		require.NoError(t, err)
+	}
 	c.ends()
 	require.Empty(t, c.Names(t))
+}
+
+// A blob with a snapshot goes together with it, and keeps nothing else.
+func TestGarbageCollectOfABlobWithASnapshot(t *testing.T) {
+	t.Parallel()
+	c := newCollection(t)
+	kept := c.push("kept")
+	c.push("dropped")
+	for _, name := range c.blobs() {
+		_, err := c.Direct.NewBlobClient(name).CreateSnapshot(t.Context(), nil)
+		require.NoError(t, err)
+	}
+	c.delete("/dropped/_manifests/")
+	c.ends()
+	require.Len(t, c.Digests(t), 3, "layer, configuration and manifest of the other image")
+	require.NoError(t, pull(t.Context(), latest(t, c.registry, "kept"), kept))
 }
 
 func (c collection) blobs() (names []string) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -33,19 +34,7 @@ func TestOtherBytesOfAHeldBackPatch(t *testing.T) {
 			require.NoError(t, err)
 			first, second := *u, *u
 
-			// The registry has opened the upload once it reads the body.
-			body, send := io.Pipe()
-			patched := make(chan error, 1)
-			go func() {
-				response, err := first.send(t.Context(), r[0], http.MethodPatch, first.location, nil, body)
-				if err == nil {
-					err = first.follow(response, http.StatusAccepted)
-				}
-				patched <- err
-				body.CloseWithError(io.ErrClosedPipe)
-			}()
-			_, err = send.Write(right[:64*kibibyte])
-			require.NoError(t, err)
+			patched, send := first.heldBack(t, r[0], right[:64*kibibyte])
 			require.NoError(t, second.patch(t.Context(), r[1], 0, other))
 			_, _ = send.Write(right[64*kibibyte:]) // the registry may have answered already
 			_ = send.Close()
@@ -57,6 +46,27 @@ func TestOtherBytesOfAHeldBackPatch(t *testing.T) {
 			requireBlob(t.Context(), t, r[0], "poison", other)
 		})
 	}
+}
+
+// heldBack begins a PATCH with a part of its content. The rest is for the caller to send, and the
+// channel tells what came of it.
+func (u *rawUpload) heldBack(t *testing.T, r *registrytest.Registry, begin []byte) (<-chan error, *io.PipeWriter) {
+	t.Helper()
+	body, send := io.Pipe()
+	patched := make(chan error, 1)
+	held := *u
+	go func() {
+		response, err := held.send(t.Context(), r, http.MethodPatch, held.location, nil, body)
+		if err == nil {
+			err = held.follow(response, http.StatusAccepted)
+		}
+		patched <- err
+		body.CloseWithError(io.ErrClosedPipe)
+	}()
+	// The registry has opened the upload once it reads the body.
+	_, err := send.Write(begin)
+	require.NoError(t, err)
+	return patched, send
 }
 
 // A blob with a repeated block, a cut one and an empty one lie under their digests; the layers are pushed again.
@@ -119,5 +129,41 @@ func TestPutIsRepeated(t *testing.T) {
 				require.True(t, bytes.Equal([]byte(s.Digests(t)[0]), []byte(digestOf(content).Encoded())))
 			})
 		}
+	}
+}
+
+// The client of a PUT goes away while its copy is pending. The status says what is stored, and the
+// same PUT is answered 201 once the copy has ended.
+func TestPutIsRepeatedWhoseCopyIsPending(t *testing.T) {
+	t.Parallel()
+	for how, inPut := range map[string]int{"all in the PUT": mebibyte, "nothing in the PUT": 0} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.NewStorage(t)
+			r := registrytest.Start(t, registrytest.Options{Azure: s.Azure(nil)})
+			content := registrytest.Random(t.Name(), mebibyte)
+			last := content[len(content)-inPut:]
+			u, err := startUpload(t.Context(), r, "pending")
+			require.NoError(t, err)
+			if inPut == 0 {
+				require.NoError(t, u.patch(t.Context(), r, 0, content))
+			}
+			s.Arm(faultproxy.Fault{Op: faultproxy.Copy, Kind: faultproxy.CopyPending(leftCopy)})
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			put := make(chan error, 1)
+			cut := *u
+			go func() { put <- cut.commit(ctx, r, digestOf(content), last) }()
+			require.Eventually(t, func() bool { return waiting(s) }, registrytest.Patience, registrytest.Tick, "nobody waits for the copy")
+			leave()
+			require.ErrorIs(t, <-put, context.Canceled)
+			s.MustHaveStruck(t)
+
+			status := *u
+			require.Equal(t, "0-1048575", status.status(t, r))
+			require.NoError(t, u.commit(t.Context(), r, digestOf(content), last))
+			requireBlob(t.Context(), t, r, "pending", content)
+			require.Equal(t, []string{digestOf(content).Encoded()}, s.Digests(t))
+		})
 	}
 }
