@@ -43,7 +43,7 @@ func (c *checker) failsWithout(ctx context.Context, p *patch, before tree) error
 	if _, err := after.write(c.scratch.dir); err != nil {
 		return err
 	}
-	output, err := c.command(ctx, testOnly(tests, folders)...)
+	output, err := c.command(ctx, testOnly("3m", tests, folders)...)
 	switch {
 	case err == nil:
 		return fmt.Errorf("none of its tests fails without it: %s", strings.Join(tests, ", "))
@@ -59,9 +59,10 @@ func (c *checker) failsWithout(ctx context.Context, p *patch, before tree) error
 	return nil
 }
 
-// testOnly is the command that runs these tests.
-func testOnly(tests, folders []string) []string {
-	return slices.Concat([]string{"go", "test", "-short", "-timeout", "3m", "-run", "^(" + strings.Join(tests, "|") + ")$"}, folders)
+// testOnly is the command that runs these tests. A test that has to pass gets
+// more time than any machine needs.
+func testOnly(timeout string, tests, folders []string) []string {
+	return slices.Concat([]string{"go", "test", "-short", "-timeout", timeout, "-run", "^(" + strings.Join(tests, "|") + ")$"}, folders)
 }
 
 // changedTests names the tests that are new or different in a tree, and their

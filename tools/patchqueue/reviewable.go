@@ -10,12 +10,8 @@ import (
 // for upstream's reviewers to read it in one sitting.
 const reviewable = 250
 
-// staysReviewable fails if the last commit changes more than that. The driver
-// as a whole is for nobody's review.
-func (c *checker) staysReviewable(ctx context.Context, p *patch) error {
-	if len(p.Sources) > 0 {
-		return nil
-	}
+// staysReviewable fails if the last commit changes more than that.
+func (c *checker) staysReviewable(ctx context.Context) error {
 	listed, err := c.scratch.git(ctx, "diff", "--numstat", "--no-renames", "HEAD~1", "HEAD")
 	if err != nil {
 		return err

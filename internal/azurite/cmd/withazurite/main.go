@@ -2,12 +2,16 @@
 //
 //	withazurite [-https] go test ./...
 //
-// With -https the service is as upstream's own driver tests want it. It keeps its data in a temporary folder and holds one empty container. The command finds it
-// through the environment variables that upstream's azure driver tests use; if
-// they already name a storage account, that one is used and none is started.
+// With -https the service is as upstream's own driver tests want it, and its
+// certificate is one of those that Go programs trust where they look into
+// folders for them. It keeps its data in a temporary folder and holds one empty
+// container. The command finds it through the environment variables that
+// upstream's azure driver tests use; if they already name a storage account,
+// that one is used and none is started.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
@@ -62,7 +67,14 @@ func run(ctx context.Context, https bool, command []string) (err error) {
 		"AZURE_SERVICE_URL="+server.URL,
 	)
 	if https {
-		cmd.Env = append(cmd.Env, "AZURE_STORAGE_CREDENTIALS_TYPE=shared_key", "AZURE_SKIP_VERIFY=true")
+		cmd.Env = append(cmd.Env, "AZURE_STORAGE_CREDENTIALS_TYPE=shared_key", "AZURE_SKIP_VERIFY=true",
+			"SSL_CERT_DIR="+filepath.Dir(server.CACertFile)+string(filepath.ListSeparator)+trusted())
 	}
 	return cmd.Run()
+}
+
+// trusted are the folders of the certificates that are trusted anyway.
+// Unless they are named, they are those of crypto/x509 on Linux.
+func trusted() string {
+	return cmp.Or(os.Getenv("SSL_CERT_DIR"), "/etc/ssl/certs:/etc/pki/tls/certs")
 }
