@@ -3,6 +3,8 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 )
@@ -32,6 +34,9 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emi
 	}
 	if c.s.files == 0 {
 		return c.summary, ErrNoRegistry
+	}
+	if err := c.found(); err != nil {
+		return c.summary, err
 	}
 	c.tally()
 	if err = c.run(ctx); err == nil {
@@ -68,6 +73,15 @@ func (c *checker) run(ctx context.Context) error {
 		return err
 	}
 	return c.hashBlobs(ctx, disputes)
+}
+
+// found returns an error if the run was narrowed to what isn't there: a repository
+// whose name was mistyped is not clean.
+func (c *checker) found() error {
+	if len(c.o.Repositories) > 0 && len(c.s.repos) == 0 {
+		return fmt.Errorf("no repository matches %s", strings.Join(c.o.Repositories, ", "))
+	}
+	return nil
 }
 
 func (c *checker) tally() {

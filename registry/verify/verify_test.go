@@ -147,3 +147,11 @@ func TestLinksStoredTwiceOrEmpty(t *testing.T) {
 	}
 	require.Empty(t, both(t, r))
 }
+
+func TestRunOverARepositoryThatIsNotThereIsNotClean(t *testing.T) {
+	r := newRegistry(t)
+	r.PushImage("team/a", "v1")
+	_, err := verify.Run(t.Context(), r.Driver, verify.Options{Repositories: []string{"taem/*"}}, func(verify.Finding) error { return nil })
+	require.ErrorContains(t, err, "no repository matches taem/*")
+	require.NotErrorIs(t, err, verify.ErrNoRegistry)
+}

@@ -25,7 +25,10 @@ func (r *repairer) resume(ctx context.Context, report func(Result, error) error)
 	for _, folder := range folders {
 		record, err := load(ctx, r, folder)
 		if err != nil {
-			return nil, err
+			if err := report(unreadable(folder), err); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if record == nil || record.State != Prepared {
 			continue
@@ -40,6 +43,13 @@ func (r *repairer) resume(ctx context.Context, report func(Result, error) error)
 		}
 	}
 	return finished, nil
+}
+
+// unreadable is the result for a record that can't be read: the run can't tell
+// whether something remains to be finished, and goes on with the findings.
+func unreadable(folder string) Result {
+	record := Record{folder: folder}
+	return Result{Finding: verify.Finding{Kind: verify.Unreadable, Path: record.Path()}, Record: record.Path()}
 }
 
 // finish completes a record whose target is no longer the original.

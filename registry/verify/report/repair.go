@@ -26,17 +26,19 @@ func NewRepairJSON(w io.Writer) *RepairJSON {
 // Result writes one result.
 func (j *RepairJSON) Result(r repair.Result) error {
 	return j.encoder.Encode(struct {
-		Type string `json:"type"`
+		Type   string `json:"type"`
+		Schema int    `json:"schema_version"`
 		repair.Result
-	}{"result", r})
+	}{"result", Schema, r})
 }
 
 // Summary ends the report.
 func (j *RepairJSON) Summary(s repair.Summary) error {
 	return j.encoder.Encode(struct {
-		Type string `json:"type"`
+		Type   string `json:"type"`
+		Schema int    `json:"schema_version"`
 		repair.Summary
-	}{"summary", s})
+	}{"summary", Schema, s})
 }
 
 // RepairTable collects results and writes them as a table for people.
