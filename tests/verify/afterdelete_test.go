@@ -22,7 +22,7 @@ import (
 // registry offers, some of them twice over, leaves uploads behind and collects
 // garbage. What remains of them is litter, which repair removes when it is asked to.
 func TestRegistryIsCleanAfterDeletesAndCollection(t *testing.T) {
-	everywhere(t, func(t *testing.T, r *verifytest.Registry, storage string) {
+	everywhere(t, func(t *testing.T, _ *verifytest.Registry, storage string) {
 		addr, config := serve(t, storage)
 		pushAndDelete(t, addr)
 		output, err := exec.CommandContext(t.Context(), binary(t), "garbage-collect", "--delete-untagged", config).CombinedOutput()
