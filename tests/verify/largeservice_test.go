@@ -77,6 +77,9 @@ func (s *largeService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, isBlob := s.sizes[name]
 	w.Header().Set("x-ms-request-id", "1") // an answer without it isn't taken as the service's
 	switch {
+	case r.URL.Query().Get("restype") == "service": // by the driver's start
+		w.Header().Set("x-ms-error-code", "AuthorizationPermissionMismatch")
+		w.WriteHeader(http.StatusForbidden)
 	case r.Method == http.MethodGet && r.URL.Query().Get("comp") == "list":
 		s.lists.Add(1)
 		s.list(w, r)
