@@ -15,7 +15,7 @@ import (
 
 // examine makes all checks of the configuration at path.
 func (f *flags) examine(ctx context.Context, path string, p *progress) Report {
-	r := Report{Schema: SchemaVersion, Config: path}
+	r := Report{Schema: SchemaVersion, Config: path, Settings: []azure.Setting{}}
 	config, row := read(path)
 	r.add("configuration file", row)
 	if config != nil {
@@ -44,7 +44,7 @@ func read(path string) (config *configuration.Configuration, row azure.Row) {
 			Do: "give the path of the file that serve is given",
 		}
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	// Two storage drivers make upstream's parser panic.
 	defer func() {
 		if said := recover(); said != nil {

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/distribution/distribution/v3/configuration"
 
@@ -84,14 +83,27 @@ func compare(r *Report, config *configuration.Configuration, path string) {
 	}
 }
 
-// differences are the keys that say where the data is, and say different things.
+// differences are the keys that say where the data is, and say different things. A section
+// that can't be read has a row of its own already, or will have one for the other replica.
 func differences(a, b *configuration.Configuration) []string {
+	one, err := azure.PlaceOf(a.Storage.Parameters())
+	other, otherErr := azure.PlaceOf(b.Storage.Parameters())
+	if err != nil || otherErr != nil {
+		return nil
+	}
 	var keys []string
-	for _, key := range []string{"accountname", "container", "rootdirectory", "legacyrootprefix", "trimlegacyrootprefix"} {
-		if fmt.Sprint(a.Storage.Parameters()[key]) != fmt.Sprint(b.Storage.Parameters()[key]) {
-			keys = append(keys, key)
+	for _, part := range []struct {
+		key    string
+		differ bool
+	}{
+		{"accountname", one.Account != other.Account},
+		{"container", one.Container != other.Container},
+		{"rootdirectory", one.RootDirectory != other.RootDirectory},
+		{"legacyrootprefix", one.LegacyRootPrefix != other.LegacyRootPrefix},
+	} {
+		if part.differ {
+			keys = append(keys, part.key)
 		}
 	}
-	slices.Sort(keys)
 	return keys
 }

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 	"github.com/stretchr/testify/require"
 
+	"github.com/distribution-azure/distribution/v3/internal/azurite"
 	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
 	azure "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure/doctor"
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
@@ -137,6 +140,18 @@ func TestKindsOfAccount(t *testing.T) {
 		s := registrytest.NewStorage(t, faultproxy.Versioned())
 		r := examine(t, nil, healthy(s.Azure(nil)))
 		requireFirst(t, r, broken{name: "versioning", result: azure.Warning, says: []string{"keeps versions", "--enable-versioning false"}})
+	})
+	t.Run("soft delete", func(t *testing.T) {
+		t.Parallel()
+		server := azurite.ForTest(t, azurite.Options{InMemory: true})
+		client, err := server.Client()
+		require.NoError(t, err)
+		_, err = client.ServiceClient().SetProperties(t.Context(), &service.SetPropertiesOptions{
+			DeleteRetentionPolicy: &service.RetentionPolicy{Enabled: to.Ptr(true), Days: to.Ptr[int32](7)},
+		})
+		require.NoError(t, err)
+		r := examine(t, nil, healthy(registrytest.StorageOn(t, server).Azure(nil)))
+		requireFirst(t, r, broken{name: "account", result: azure.Warning, says: []string{"soft delete", "7 days", "--enable-delete-retention false"}})
 	})
 	t.Run("immutable container", func(t *testing.T) {
 		t.Parallel()

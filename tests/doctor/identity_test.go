@@ -116,7 +116,7 @@ func TestIdentityEndpoint(t *testing.T) {
 		"400 for one named":  {faultproxy.Answer(faultproxy.Reply{Status: 400, Header: jsonHeader, Body: "{}"}), "named-id", broken{name: "credential", says: []string{"named-id is not one of this machine's"}}},
 		"503":                {faultproxy.Answer(faultproxy.Reply{Status: 503}), "", broken{name: "credential", says: []string{"503", "busy or down"}}},
 		"401":                {faultproxy.Answer(faultproxy.Reply{Status: 401}), "", broken{name: "credential", says: []string{"401"}}},
-		"closes connections": {faultproxy.ResetBefore, "", broken{name: "credential", says: []string{"the connection was closed"}}},
+		"closes connections": {faultproxy.ResetBefore, "", broken{name: "credential", says: []string{"the connection was closed", "no managed identity"}}},
 		"never answers":      {faultproxy.StallBefore, "", broken{name: "credential", says: []string{"too slow", "try_timeout: 30s"}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -79,6 +79,18 @@ var settings = map[string]broken{
 		change: registrytest.Section{"accountname": wrongKey},
 		name:   "address", says: []string{"accountname is no account's name"},
 	},
+	"address of the Data Lake API": {
+		change: registrytest.Section{"serviceurl": "https://account.dfs.core.windows.net", "accountname": "account"},
+		name:   "address", says: []string{"another service", "set serviceurl: https://account.blob.core.windows.net"},
+	},
+	"secondary address": {
+		change: registrytest.Section{"serviceurl": "https://account-secondary.blob.core.windows.net", "accountname": "account"},
+		name:   "address", says: []string{"can only be read"},
+	},
+	"mistake in the environment": {
+		env:  []string{"REGISTRY_STORAGE_AZURE_RETRY_DELAY=soon"},
+		name: "configuration", says: []string{"retry_delay", "from REGISTRY_STORAGE_AZURE_RETRY_DELAY, which wins over the file"},
+	},
 	"proxy that is away": {
 		change: registrytest.Section{"serviceurl": "http://account.invalid/devstoreaccount1"},
 		env:    []string{"HTTP_PROXY=http://127.0.0.1:1"},

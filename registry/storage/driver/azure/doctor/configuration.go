@@ -21,14 +21,14 @@ func (x *examination) configure(parameters map[string]any) bool {
 	switch {
 	case errors.As(err, &wrong):
 		for _, problem := range wrong.Problems {
-			x.add(name, failed(problem.Error(), "the registry does not start with it", remedy(problem.Error())))
+			x.add(name, failed(problem.Error(), "the registry does not start with it", x.mend(problem.Error())))
 		}
 	case err != nil:
 		x.add(name, failed(err.Error(), "the registry does not start with it", "correct the section storage.azure"))
 	}
 	slices.SortStableFunc(warnings, func(a, b config.Warning) int { return cmp.Compare(explains(a), explains(b)) })
 	for _, w := range warnings {
-		x.add(name, warning(w.Text, "the registry starts, but not as the configuration says", remedy(strings.TrimPrefix(w.Text, "storage.azure."))))
+		x.add(name, warning(w.Text, "the registry starts, but not as the configuration says", x.mend(strings.TrimPrefix(w.Text, "storage.azure."))))
 	}
 	if err == nil {
 		err = x.open(s)
@@ -73,6 +73,17 @@ var (
 	meant = regexp.MustCompile(`is "?([^"\s]+?)"? meant\?`)
 	keyOf = regexp.MustCompile(`^(?:unknown parameter storage\.azure\.)?([a-z_.]+(?:, [a-z_.]+)*)`)
 )
+
+// mend is remedy, and that the file is the wrong place if the environment says the value.
+func (x *examination) mend(text string) string {
+	do := remedy(text)
+	if m := keyOf.FindStringSubmatch(text); m != nil {
+		if from := x.said(m[1]); from != "" {
+			do += ": the value is" + strings.NewReplacer("(", "", ")", "").Replace(from) + ", which wins over the file"
+		}
+	}
+	return do
+}
 
 // remedy is the setting that mends what a message of the configuration's reader says.
 func remedy(text string) string {

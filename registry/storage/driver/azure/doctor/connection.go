@@ -64,6 +64,11 @@ func (x *examination) unconnected(err error) Row {
 	if errors.As(err, &header) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
 		return failed(x.host.Host+" does not speak TLS", "serviceurl says https, and plain HTTP is spoken there", "set serviceurl: http://"+x.host.Host+x.host.Path)
 	}
+	if x.address != "" && strings.Contains(x.host.Hostname(), ".blob.") {
+		return failed("no connection to "+x.host.Host+", at the public address "+x.address+": "+reason(err),
+			"a firewall or a missing route is in between; if the account has a private endpoint, its private DNS zone is not linked to this network",
+			"open TCP port 443 to it, or "+linkZone(x.host.Hostname()))
+	}
 	return failed("no connection to "+x.host.Host+": "+reason(err),
 		"nothing answers there: the address is wrong, or a firewall, a network policy or a missing route is in between",
 		"correct serviceurl or accountname, or open TCP port "+port(x.host)+" to "+x.host.Hostname()+" from here")

@@ -26,6 +26,7 @@ type Options struct {
 // Resolver looks up the addresses of a host. A net.Resolver is one.
 type Resolver interface {
 	LookupHost(ctx context.Context, host string) ([]string, error)
+	LookupCNAME(ctx context.Context, host string) (string, error)
 }
 
 // check is one thing that is tried. It is skipped if one that it needs has failed.
@@ -47,6 +48,7 @@ type examination struct {
 	rows     []Row
 	answers  []Answer
 
+	address   string   // of the host, if it is a public one
 	anonymous exchange // the answer to a request without credentials
 	identity  claims   // of the token
 	account   account
@@ -185,6 +187,7 @@ func (x *examination) open(s config.Settings) error {
 	hasty.MaxRetries = min(s.MaxRetries, tries-1)
 	hasty.TryTimeout = min(s.TryTimeout, longestTry)
 	hasty.RetryBudget = min(s.RetryBudget, longestCall)
+	hasty.CopyTimeout = min(s.CopyTimeout, longestCall)
 	hasty.DebugLog = nil
 	network := service.Network(hasty)
 	x.storage, x.tokens = &wire{inner: network.Storage}, &wire{inner: network.Tokens}

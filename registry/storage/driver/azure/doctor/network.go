@@ -8,8 +8,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
+
+// otherServices are those of an account beside blob, as they stand in an address (Azure:
+// "Storage account endpoints").
+var otherServices = []string{"dfs", "file", "queue", "table", "web"}
 
 // checkAddress judges the account's address by what it looks like.
 func (x *examination) checkAddress(context.Context) Row {
@@ -17,9 +22,16 @@ func (x *examination) checkAddress(context.Context) Row {
 	address := host.Scheme + "://" + host.Host + host.Path
 	segments := strings.FieldsFunc(host.Path, func(r rune) bool { return r == '/' })
 	own := len(segments) == 0 || len(segments) == 1 && segments[0] != s.Container && (s.AccountName == "" || segments[0] == strings.TrimSuffix(s.AccountName, "-secondary"))
+	account, rest, _ := strings.Cut(host.Hostname(), ".")
+	kind, _, _ := strings.Cut(rest, ".")
 	switch {
 	case s.AccountName != "" && !accountNames.MatchString(s.AccountName):
 		return failed("accountname is no account's name (it is not shown, since it may be a secret)", "the service knows no such account", "set accountname to the account's name, which has small letters and digits only")
+	case strings.HasSuffix(account, "-secondary"):
+		return failed(address, "the secondary address of an account can only be read", "set serviceurl: "+strings.Replace(address, "-secondary", "", 1))
+	case slices.Contains(otherServices, kind):
+		return failed(address, "it is the address of another service of the account ("+kind+"), which knows no requests for blobs",
+			"set serviceurl: "+strings.Replace(address, "."+kind+".", ".blob.", 1))
 	case !own && segments[len(segments)-1] == s.Container:
 		return failed(address, "serviceurl ends in the container's name: the container is asked for twice",
 			"set serviceurl: "+strings.TrimSuffix(address, "/"+s.Container))
@@ -86,16 +98,31 @@ func (x *examination) checkPrivate(ctx context.Context, host string, found []str
 	if err != nil || !public(ip) {
 		return ok(text + ", " + kindOf(ip))
 	}
-	account, realm, isBlob := strings.Cut(host, ".blob.")
-	if isBlob {
-		name := account + ".privatelink.blob." + realm
-		if _, err := x.Resolver.LookupHost(ctx, name); err == nil {
-			return warning(text+", public, although the account has a private endpoint",
-				"the private DNS zone is not linked to this network: requests go to the public address, which the account's firewall may refuse",
-				fmt.Sprintf("az network private-dns link vnet create --zone-name privatelink.blob.%s --name registry --registration-enabled false --virtual-network NETWORK --resource-group GROUP", realm))
-		}
+	x.address = found[0]
+	if x.hasPrivateEndpoint(ctx, host) {
+		return warning(text+", public, although the account has a private endpoint",
+			"the private DNS zone is not linked to this network: requests go to the public address, which the account's firewall may refuse",
+			linkZone(host))
 	}
 	return ok(text + ", public")
+}
+
+func (x *examination) hasPrivateEndpoint(ctx context.Context, host string) bool {
+	if alias, err := x.Resolver.LookupCNAME(ctx, host); err == nil && strings.Contains(alias, ".privatelink.") {
+		return true
+	}
+	account, realm, isBlob := strings.Cut(host, ".blob.")
+	if !isBlob || strings.HasSuffix(account, ".privatelink") {
+		return false
+	}
+	_, err := x.Resolver.LookupHost(ctx, account+".privatelink.blob."+realm)
+	return err == nil
+}
+
+// linkZone is the command that makes the account's usual name lead to a private endpoint.
+func linkZone(host string) string {
+	_, realm, _ := strings.Cut(host, ".blob.")
+	return fmt.Sprintf("az network private-dns link vnet create --zone-name privatelink.blob.%s --name registry --registration-enabled false --virtual-network NETWORK --resource-group GROUP", realm)
 }
 
 func public(ip netip.Addr) bool {

@@ -27,6 +27,8 @@ func (n names) LookupHost(_ context.Context, host string) ([]string, error) {
 	}
 }
 
+func (names) LookupCNAME(_ context.Context, host string) (string, error) { return host + ".", nil }
+
 // An account with a private endpoint has a name below privatelink in every network; only
 // where the private zone is linked does the usual name lead to a private address.
 func TestResolution(t *testing.T) {

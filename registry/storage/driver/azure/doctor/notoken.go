@@ -77,6 +77,10 @@ func (x *examination) tokenRefused(e exchange, text string, took time.Duration) 
 		return failed(found+" (a first request is given a second)", "no managed identity here, or its endpoint is slow",
 			"set credentials.clientid to the identity's client id (its endpoint is then waited for), or give other credentials")
 	}
+	if e.err != nil && !isTimeout(e.err) && !isIdentityProvider(&e.url) {
+		return failed(found, "nothing answers there: this machine has no managed identity, or its endpoint is down",
+			"set accountkey, connectionstring or credentials, or run where the identity is")
+	}
 	return failed(fmt.Sprintf("%s after %s", found, brief(took)), "the identity endpoint can't be reached, or is too slow",
 		"set try_timeout: 30s (a token is waited for six times as long), and look at what stands before "+e.url.Host)
 }

@@ -19,6 +19,11 @@ func throttled(found string) (string, string, string) {
 // refused makes a row of an error of a request.
 func (x *examination) refused(err error) Row {
 	var call *service.CallError
+	var pending *service.CopyTimeoutError
+	if errors.As(err, &pending) {
+		return failed("copy blob: still pending after "+pending.After.String(), "copies inside the account take long: pushes wait for them at their end",
+			"ask Azure about the account; set copy_timeout: 1h to wait longer")
+	}
 	if !errors.As(err, &call) {
 		return failed(err.Error(), "the request could not be made", "try again; if it stays so, report it with this table")
 	}
@@ -83,6 +88,10 @@ func (x *examination) explain(call *service.CallError) (means, do string) {
 }
 
 func (x *examination) explainFirewall() (means, do string) {
+	if x.address != "" {
+		return "the account's firewall does not allow this network: it was asked at its public address " + x.address + ", and a private endpoint, if it has one, was not taken",
+			"az storage account network-rule add --account-name " + x.accountName() + " --ip-address ADDRESS, or for a private endpoint " + linkZone(x.host.Hostname())
+	}
 	return "the account's firewall does not allow this network (or public access is off, and a private endpoint was not taken)",
 		"az storage account network-rule add --account-name " + x.accountName() + " --ip-address ADDRESS, or reach it by a private endpoint"
 }

@@ -24,10 +24,10 @@ type Row struct {
 func Worst(rows []Row) Result {
 	worst := OK
 	for _, r := range rows {
-		switch {
-		case r.Result == Failed:
+		switch r.Result {
+		case Failed:
 			return Failed
-		case r.Result == Warning:
+		case Warning:
 			worst = Warning
 		}
 	}

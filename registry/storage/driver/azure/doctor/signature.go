@@ -35,7 +35,7 @@ func (x *examination) checkSignature() Row {
 		return failed("a shared access signature for sr="+q.Get("sr"), "it is for less than the container, and what lies beside it can't be reached", x.newSignature())
 	case q.Get("ss") != "" && !strings.Contains(q.Get("ss"), "b"):
 		return failed("a shared access signature for ss="+q.Get("ss"), "it is not for the Blob service", x.newSignature())
-	case q.Get("srt") != "" && !(strings.Contains(q.Get("srt"), "c") && strings.Contains(q.Get("srt"), "o")):
+	case q.Get("srt") != "" && (!strings.Contains(q.Get("srt"), "c") || !strings.Contains(q.Get("srt"), "o")):
 		return failed("a shared access signature for srt="+q.Get("srt"), "it is not for containers (c) and objects (o)", x.newSignature())
 	case q.Get("spr") == "https" && x.host.Scheme == "http":
 		return failed("a shared access signature for https only", "serviceurl says http", "set serviceurl: https://"+x.host.Host+x.host.Path)
