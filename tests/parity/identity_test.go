@@ -30,6 +30,7 @@ var identityCases = []reported{
 	{name: "without a right to sign, pulls with redirects are served directly", source: "REST Get User Delegation Key", run: pullWithoutKey(faultproxy.PermissionMismatch, -1)},
 	{name: "a delegation key that is refused once: later pulls work", source: "REST Get User Delegation Key", run: pullWithoutKey(faultproxy.PermissionMismatch, 1)},
 	{name: "a delegation key that can't be had: pulls work", source: "issue 11", run: pullWithoutKey(faultproxy.InternalErrorBefore, -1)},
+	{name: "foreign answers to the request for a delegation key: pulls work", source: gateways, run: pullWithForeignKeys},
 	{name: "a delegation key that takes 25 s: pulls work", source: "issue 11", run: pullWithoutKey(faultproxy.Delayed(25*time.Second), -1)},
 }
 
@@ -126,6 +127,23 @@ func tokenText(l *lab) {
 	require.GreaterOrEqual(l, got.status, 400)
 	require.NotContains(l, string(got.body), text)
 	r.Log.AwaitLine(l.T, text)
+}
+
+// pullWithForeignKeys has a registry for each answer: after a failure none asks for a key again at once.
+func pullWithForeignKeys(l *lab) {
+	i := l.withIdentity()
+	content := registrytest.Random(l.Name(), kibibyte)
+	require.NoError(l, l.pushLayer(l.serveAs(i, false), "identity/key", content, 1))
+	for _, kind := range gatewayAnswers() {
+		armed := l.Arm(faultproxy.Fault{Op: faultproxy.Key, Kind: kind, Times: -1})
+		r := l.serveAs(i, true)
+		got := l.ask(http.MethodGet, r.URL()+"/v2/identity/key/blobs/"+digestOf(content), nil, nil)
+		if got.status != http.StatusOK {
+			l.Errorf("%v: %d %s", armed, got.status, got.body)
+		}
+		l.MustHaveStruck(l.T)
+		l.Disarm()
+	}
 }
 
 func pullWithoutKey(kind faultproxy.Kind, times int) func(*lab) {
