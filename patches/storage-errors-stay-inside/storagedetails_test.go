@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,10 +20,7 @@ func TestErrorsOfTheStorageAreNotForClients(t *testing.T) {
 
 	failing := func(method, target string) {
 		t.Helper()
-		answer, err := io.ReadAll(r.request(http.StatusInternalServerError, method, target, "application/octet-stream", "x").Body)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, answer := r.request(http.StatusInternalServerError, method, target, "application/octet-stream", "x")
 		if text := string(answer); strings.Contains(text, "tenant") || !strings.Contains(text, "UNKNOWN") {
 			t.Errorf("%s %s tells a client: %s", method, target, answer)
 		}

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,8 +162,9 @@ func newBusyRegistry(t *testing.T, configure func(*configuration.Configuration))
 	return &busyRegistry{t: t, storage: storage, url: server.URL}
 }
 
-// request fails the test unless the answer has the status.
-func (r *busyRegistry) request(status int, method, target, contentType, body string) *http.Response {
+// request returns the answer's header and body, and fails the test unless it has
+// the status.
+func (r *busyRegistry) request(status int, method, target, contentType, body string) (http.Header, []byte) {
 	r.t.Helper()
 	request, err := http.NewRequest(method, r.url+target, strings.NewReader(body))
 	if err != nil {
@@ -181,18 +181,17 @@ func (r *busyRegistry) request(status int, method, target, contentType, body str
 	if err != nil {
 		r.t.Errorf("%s %s: reading the answer: %v", method, target, err)
 	}
-	response.Body = io.NopCloser(bytes.NewReader(content))
 	if response.StatusCode != status {
 		r.t.Errorf("%s %s: status %d instead of %d: %s", method, target, response.StatusCode, status, content)
 	}
-	return response
+	return response.Header, content
 }
 
 // upload begins an upload and returns its location on this registry.
 func (r *busyRegistry) upload() string {
 	r.t.Helper()
-	response := r.request(http.StatusAccepted, http.MethodPost, "/v2/some/app/blobs/uploads/", "", "")
-	location, err := url.Parse(response.Header.Get("Location"))
+	header, _ := r.request(http.StatusAccepted, http.MethodPost, "/v2/some/app/blobs/uploads/", "", "")
+	location, err := url.Parse(header.Get("Location"))
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -210,18 +209,18 @@ func (r *busyRegistry) push(content string) digest.Digest {
 // refused fails the test unless the answer tells a client to come back.
 func (r *busyRegistry) refused(method, target, contentType, body string) {
 	r.t.Helper()
-	response := r.request(http.StatusServiceUnavailable, method, target, contentType, body)
-	if got := response.Header.Get("Retry-After"); got != "3" {
+	header, content := r.request(http.StatusServiceUnavailable, method, target, contentType, body)
+	if got := header.Get("Retry-After"); got != "3" {
 		r.t.Errorf("%s %s: Retry-After is %q instead of 3", method, target, got)
 	}
-	if caching := response.Header.Get("Cache-Control"); caching != "" {
+	if caching := header.Get("Cache-Control"); caching != "" {
 		r.t.Errorf("%s %s: an error to keep for %s", method, target, caching)
 	}
 	if method == http.MethodHead {
 		return
 	}
 	var errs errcode.Errors
-	if err := json.NewDecoder(response.Body).Decode(&errs); err != nil || len(errs) != 1 {
+	if err := json.Unmarshal(content, &errs); err != nil || len(errs) != 1 {
 		r.t.Errorf("%s %s: the answer is %v, %v", method, target, errs, err)
 	} else if coder, ok := errs[0].(errcode.ErrorCoder); !ok || coder.ErrorCode() != errcode.ErrorCodeUnavailable {
 		r.t.Errorf("%s %s: the answer is %v", method, target, errs[0])
@@ -357,8 +356,8 @@ func TestRetryAfterIsWholeSecondsAndBounded(t *testing.T) {
 		tooBusy(1001 * time.Millisecond): "2", tooBusy(time.Hour): "60", 1<<63 - 1: "60",
 	} {
 		r.storage.failure = wait
-		response := r.request(http.StatusServiceUnavailable, http.MethodGet, "/v2/_catalog", "", "")
-		if got := response.Header.Get("Retry-After"); got != want {
+		header, _ := r.request(http.StatusServiceUnavailable, http.MethodGet, "/v2/_catalog", "", "")
+		if got := header.Get("Retry-After"); got != want {
 			t.Errorf("%v becomes %q instead of %q", time.Duration(wait), got, want)
 		}
 	}
