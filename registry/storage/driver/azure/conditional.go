@@ -46,7 +46,7 @@ func (d *Driver) ETag(ctx context.Context, path string) (string, error) {
 	}
 	p, err := d.inner().complete(ctx, path)
 	if err != nil {
-		return "", fmt.Errorf("azure: asking for the ETag of %s: %w", path, err)
+		return "", unlessAbsent(err, "asking for the ETag of %s", path)
 	}
 	return string(p.ETag), nil
 }
@@ -67,10 +67,7 @@ func (d *Driver) MoveIfMatch(ctx context.Context, sourcePath, destPath, etag str
 	if err == nil {
 		err = m.carryOutPinned(ctx, sourcePath, destPath, etag)
 	}
-	if err != nil {
-		return fmt.Errorf("azure: moving %s to %s: %w", sourcePath, destPath, err)
-	}
-	return nil
+	return unlessAbsent(err, "moving %s to %s", sourcePath, destPath)
 }
 
 // DeleteIfMatch deletes the file at path if it still has the ETag. If it has
@@ -80,10 +77,7 @@ func (d *Driver) DeleteIfMatch(ctx context.Context, path, etag string) error {
 	if err := checkPaths(path); err != nil {
 		return err
 	}
-	if err := d.inner().deleteIfMatch(ctx, path, etag); err != nil {
-		return fmt.Errorf("azure: deleting %s: %w", path, err)
-	}
-	return nil
+	return unlessAbsent(d.inner().deleteIfMatch(ctx, path, etag), "deleting %s", path)
 }
 
 // AdoptIfMatch moves, inside the service, what is stored for path under a name of
@@ -96,10 +90,7 @@ func (d *Driver) AdoptIfMatch(ctx context.Context, path, etag string) error {
 	if err := checkPaths(path); err != nil {
 		return err
 	}
-	if err := d.inner().adopt(ctx, path, etag); err != nil {
-		return fmt.Errorf("azure: adopting %s: %w", path, err)
-	}
-	return nil
+	return unlessAbsent(d.inner().adopt(ctx, path, etag), "adopting %s", path)
 }
 
 func (d *driver) adopt(ctx context.Context, path, etag string) error {
@@ -113,6 +104,20 @@ func (d *driver) adopt(ctx context.Context, path, etag string) error {
 	}
 	m := &move{d: d, source: source, dest: d.names.blobName(path), from: from, since: from.Modified}
 	return m.carryOutPinned(ctx, path, path, etag)
+}
+
+// unlessAbsent says what was being done when an error occurred. A PathNotFoundError
+// stays bare: upstream's code switches on its type.
+func unlessAbsent(err error, doing string, paths ...any) error {
+	var absent storagedriver.PathNotFoundError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &absent):
+		return absent
+	default:
+		return fmt.Errorf("azure: "+doing+": %w", append(paths, err)...)
+	}
 }
 
 // inner is the driver without what base.Base adds.

@@ -21,7 +21,8 @@ func notMet(err error) bool {
 	return errors.As(err, &condition) && condition.ConditionNotMet()
 }
 
-func notThere(err error) bool { return errors.As(err, new(storagedriver.PathNotFoundError)) }
+// notThere reports whether err is what upstream's code switches on, and not wrapped.
+func notThere(err error) bool { _, bare := err.(storagedriver.PathNotFoundError); return bare } //nolint:errorlint // as upstream does
 
 // outcome is what a conditional call came to, in a word.
 func outcomeOf(err error) string {
