@@ -59,12 +59,14 @@ func TestDependabotMovesWhatIsOursAlone(t *testing.T) {
 }
 
 func TestDependabotMovesEveryTool(t *testing.T) {
-	files, err := filepath.Glob("../../tools/*/go.mod")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
 	var tools []string
-	for _, file := range files {
-		tools = append(tools, "/tools/"+filepath.Base(filepath.Dir(file)))
+	for _, folder := range []string{"/tools", "/tests"} {
+		files, err := filepath.Glob("../.." + folder + "/*/go.mod")
+		require.NoError(t, err)
+		require.NotEmpty(t, files, folder)
+		for _, file := range files {
+			tools = append(tools, folder+"/"+filepath.Base(filepath.Dir(file)))
+		}
 	}
 	require.ElementsMatch(t, tools, dependabot(t)["gomod "].Directories)
 }
