@@ -42,6 +42,11 @@ func TestWhatClientsMakeIsClean(t *testing.T) {
 			r := start(t, settings{more: allowed})
 			writer.fill(t, r)
 			r.clean(t, writer.manifests)
+			r.run(t, "garbage-collect")
+			r.clean(t, writer.manifests)
+			r.run(t, "garbage-collect", "--delete-untagged")
+			r.clean(t, 1)
+			damaged(t, r)
 		})
 	}
 }
