@@ -66,17 +66,7 @@ func TestOneForeignAnswer(t *testing.T) {
 			r := newRegistry(t, server, patient)
 			for _, kind := range foreigners(op) {
 				cells.Add(1)
-				content := registrytest.Random(fmt.Sprint(op, kind), layerSize)
-				armed := r.Arm(faultproxy.Fault{Op: op, Kind: kind})
-				err := r.push(t.Context(), "foreign/once", content)
-				if err == nil {
-					err = r.pull(t.Context(), "foreign/once", content)
-				}
-				if err != nil {
-					t.Errorf("%v: %v", armed, err)
-				}
-				r.MustHaveStruck(t)
-				r.Disarm()
+				r.survivesOne(t, faultproxy.Fault{Op: op, Kind: kind}, "foreign/once")
 			}
 			require.Len(t, r.Digests(t), len(foreigners(op)))
 		})
@@ -101,20 +91,16 @@ func TestForeignAnswersWithoutEnd(t *testing.T) {
 				repository := fmt.Sprintf("foreign/%s-%d", strings.ToLower(string(op)), i)
 				content := registrytest.Random(repository, layerSize)
 				logged := failures.count()
-				armed := r.Arm(faultproxy.Fault{Op: op, Kind: kind, Times: -1})
-				pushed := r.push(t.Context(), repository, content)
-				pulled := r.pull(t.Context(), "foreign/there", there)
-				r.MustHaveStruck(t)
-				r.Disarm()
+				armed, pushed, pulled := r.withoutEnd(t, faultproxy.Fault{Op: op, Kind: kind}, repository, content, "foreign/there", there)
 				if pushed != nil {
 					failed.Add(1)
-					requireCause(t, fmt.Sprintf("%v: push", armed), pushed, notTheService, logged, repository, digest.FromBytes(content).Encoded())
+					requireCause(t, armed+": push", pushed, notTheService, logged, repository, digest.FromBytes(content).Encoded())
 				} else {
 					require.NoError(t, r.pull(t.Context(), repository, content), "%v: acknowledged", armed)
 				}
 				if pulled != nil {
 					failed.Add(1)
-					requireCause(t, fmt.Sprintf("%v: pull", armed), pulled, notTheService, logged, digest.FromBytes(there).Encoded())
+					requireCause(t, armed+": pull", pulled, notTheService, logged, digest.FromBytes(there).Encoded())
 				}
 			}
 			require.NotEmpty(t, r.Digests(t))

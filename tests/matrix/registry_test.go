@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/internal/azurite"
+	"github.com/distribution-azure/distribution/v3/internal/faultproxy"
 	_ "github.com/distribution-azure/distribution/v3/registry/storage/driver/azure"
 	"github.com/distribution-azure/distribution/v3/tests/registrytest"
 )
@@ -164,4 +165,33 @@ func (r *registry) requirePushed(t *testing.T, repository string, content []byte
 	t.Helper()
 	require.NoError(t, r.push(t.Context(), repository, content))
 	require.NoError(t, r.pull(t.Context(), repository, content))
+}
+
+// survivesOne fails the test unless a push and a pull end well although the fault strikes once.
+func (r *registry) survivesOne(t *testing.T, fault faultproxy.Fault, repository string) {
+	t.Helper()
+	content := registrytest.Random(fmt.Sprint(fault.Op, fault.Kind), layerSize)
+	armed := r.Arm(fault)
+	err := r.push(t.Context(), repository, content)
+	if err == nil {
+		err = r.pull(t.Context(), repository, content)
+	}
+	if err != nil {
+		t.Errorf("%v: %v", armed, err)
+	}
+	r.MustHaveStruck(t)
+	r.Disarm()
+}
+
+// withoutEnd pushes content, and pulls what is there, while the fault strikes again and again. It returns what
+// came of both, and how the fault is called.
+func (r *registry) withoutEnd(t *testing.T, fault faultproxy.Fault, repository string, content []byte, at string, there []byte) (armed string, pushed, pulled error) {
+	t.Helper()
+	fault.Times = -1
+	armed = fmt.Sprint(r.Arm(fault))
+	pushed = r.push(t.Context(), repository, content)
+	pulled = r.pull(t.Context(), at, there)
+	r.MustHaveStruck(t)
+	r.Disarm()
+	return armed, pushed, pulled
 }

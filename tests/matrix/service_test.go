@@ -33,17 +33,7 @@ func TestOneOddity(t *testing.T) {
 				if !strikes(kind, op) {
 					continue
 				}
-				content := registrytest.Random(fmt.Sprint(op, kind), layerSize)
-				armed := r.Arm(faultproxy.Fault{Op: op, Kind: kind})
-				err := r.push(t.Context(), "odd/once", content)
-				if err == nil {
-					err = r.pull(t.Context(), "odd/once", content)
-				}
-				if err != nil {
-					t.Errorf("%v: %v", armed, err)
-				}
-				r.MustHaveStruck(t)
-				r.Disarm()
+				r.survivesOne(t, faultproxy.Fault{Op: op, Kind: kind}, "odd/once")
 			}
 			require.NotEmpty(t, r.Digests(t))
 		})
@@ -87,16 +77,12 @@ func TestRefusalsAreNamed(t *testing.T) {
 				repository := fmt.Sprintf("refused/%s-%d", strings.ToLower(string(op)), i)
 				content := registrytest.Random(repository, layerSize)
 				logged := failures.count()
-				armed := r.Arm(faultproxy.Fault{Op: op, Kind: kind, Times: -1})
-				pushed := r.push(t.Context(), repository, content)
-				pulled := r.pull(t.Context(), "refused/there", there)
-				r.MustHaveStruck(t)
-				r.Disarm()
+				armed, pushed, pulled := r.withoutEnd(t, faultproxy.Fault{Op: op, Kind: kind}, repository, content, "refused/there", there)
 				if pushed != nil {
-					requireCause(t, fmt.Sprintf("%v: push", armed), pushed, code(kind), logged, repository, digest.FromBytes(content).Encoded())
+					requireCause(t, armed+": push", pushed, code(kind), logged, repository, digest.FromBytes(content).Encoded())
 				}
 				if pulled != nil {
-					requireCause(t, fmt.Sprintf("%v: pull", armed), pulled, code(kind), logged, digest.FromBytes(there).Encoded())
+					requireCause(t, armed+": pull", pulled, code(kind), logged, digest.FromBytes(there).Encoded())
 				}
 				r.requirePushed(t, repository, content)
 			}

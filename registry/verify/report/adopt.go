@@ -18,11 +18,7 @@ import (
 type AdoptJSON struct{ encoder *json.Encoder }
 
 // NewAdoptJSON returns a report that is written to w.
-func NewAdoptJSON(w io.Writer) *AdoptJSON {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return &AdoptJSON{encoder}
-}
+func NewAdoptJSON(w io.Writer) *AdoptJSON { return &AdoptJSON{lines(w)} }
 
 // Result writes one result.
 func (j *AdoptJSON) Result(r adopt.Result) error {

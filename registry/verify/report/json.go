@@ -34,10 +34,13 @@ type (
 type JSON struct{ encoder *json.Encoder }
 
 // NewJSON returns a report that is written to w.
-func NewJSON(w io.Writer) *JSON {
+func NewJSON(w io.Writer) *JSON { return &JSON{lines(w)} }
+
+// lines encodes a value a line, for programs and not for browsers.
+func lines(w io.Writer) *json.Encoder {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
-	return &JSON{encoder}
+	return encoder
 }
 
 // Finding writes one finding.

@@ -17,11 +17,7 @@ import (
 type RepairJSON struct{ encoder *json.Encoder }
 
 // NewRepairJSON returns a report that is written to w.
-func NewRepairJSON(w io.Writer) *RepairJSON {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return &RepairJSON{encoder}
-}
+func NewRepairJSON(w io.Writer) *RepairJSON { return &RepairJSON{lines(w)} }
 
 // Result writes one result.
 func (j *RepairJSON) Result(r repair.Result) error {

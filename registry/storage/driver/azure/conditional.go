@@ -96,7 +96,7 @@ func (d *Driver) AdoptIfMatch(ctx context.Context, path, etag string) error {
 func (d *driver) adopt(ctx context.Context, path, etag string) error {
 	source := d.names.other().blobName(path)
 	from, err := d.service.Properties(ctx, source)
-	if service.Judge(err) == service.Absent || err == nil && (!from.Complete() || from.Directory) {
+	if missing(from, err) {
 		return notFound(path)
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ func (d *driver) Reader(ctx context.Context, path string, offset int64) (io.Read
 		// is empty, and not there yet, until the copy is complete.
 		p, err := d.look(ctx, d.names.blobName(path))
 		switch {
-		case service.Judge(err) == service.Absent, err == nil && (!p.Complete() || p.Directory):
+		case missing(p, err):
 			return nil, notFound(path)
 		case err != nil:
 			return nil, err
@@ -73,10 +73,16 @@ func (d *driver) open(ctx context.Context, path string, offset int64) (*service.
 // complete looks at the blob at path if there is one that is complete.
 func (d *driver) complete(ctx context.Context, path string) (service.Properties, error) {
 	p, err := d.service.Properties(ctx, d.names.blobName(path))
-	if service.Judge(err) == service.Absent || err == nil && (!p.Complete() || p.Directory) {
+	if missing(p, err) {
 		return p, notFound(path)
 	}
 	return p, err
+}
+
+// missing reports whether a look found no file: no blob, one that a copy hasn't
+// completed, or a directory.
+func missing(p service.Properties, err error) bool {
+	return service.Judge(err) == service.Absent || err == nil && (!p.Complete() || p.Directory)
 }
 
 // errMD5 tells of bytes that the MD5 stored with the blob doesn't fit.

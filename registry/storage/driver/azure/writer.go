@@ -67,7 +67,7 @@ func (d *driver) Writer(ctx context.Context, path string, appendMode bool) (stor
 	}
 	p, err := d.service.Properties(ctx, name)
 	switch {
-	case service.Judge(err) == service.Absent, err == nil && (!p.Complete() || p.Directory):
+	case missing(p, err):
 		return nil, notFound(path)
 	case err != nil:
 		return nil, err
