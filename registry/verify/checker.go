@@ -26,8 +26,10 @@ type checker struct {
 	suspects []suspect
 	unread   map[string]Finding // could not be looked at, by path
 	first    error              // of those
+	read     []alias            // links for checkAliases
 	summary  Summary
 
+	reported map[blobID]struct{} // as a wrong link, so that it isn't missing as well
 	disputed map[blobID]*dispute // what hashing decides
 	graph    *graph              // built when the structure is known
 }
@@ -38,6 +40,8 @@ type suspect struct {
 	blob blobID // what it reaches, none for an upload or a lone tag
 	repo repoID // where it is, when it isn't in the blob store
 	tag  int32  // the tag that it is about, or -1
+	// alike are tags of which the same is true.
+	alike []int32
 	// looked is the file whose state tells whether it is still the same, if that
 	// isn't Path.
 	looked string
@@ -145,6 +149,18 @@ func (c *checker) content(ctx context.Context, path string) (content []byte, ok 
 		return nil, false, nil
 	}
 	return content, err == nil, err
+}
+
+// howAgain says how the right bytes come to be stored, when they can't be had from what is
+// stored there now.
+func (c *checker) howAgain(id blobID) string {
+	switch {
+	case c.o.Proxy:
+		return "quarantine it, and it is fetched again when it is asked for"
+	case id != none && c.graph != nil && !c.s.blobs[id].revision && len(c.graph.parents.of(id)) == 0:
+		return "quarantine it (no readable manifest names it)"
+	}
+	return "quarantine it and push the image again"
 }
 
 func (c *checker) digest(id blobID) digest.Digest {

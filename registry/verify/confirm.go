@@ -74,6 +74,7 @@ func (c *checker) report(ctx context.Context, list []suspect) error {
 	slices.SortFunc(list, func(a, b suspect) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
 	})
+	list = byCause(list)
 	for i := range list {
 		if err := c.fill(ctx, &list[i]); err != nil {
 			return err

@@ -19,7 +19,7 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, see
 	} else if h.claimed(id) {
 		sizes = []int64{size}
 	}
-	mend, solved, err := h.howToMend(ctx, b, size, sizes)
+	mend, solved, err := h.howToMend(ctx, id, b, size, sizes)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (h *hasher) corrupt(ctx context.Context, id blobID, b blob, size int64, see
 
 // howToMend also returns the size that the blob has when it is mended, -1 if it
 // can't be.
-func (h *hasher) howToMend(ctx context.Context, b blob, size int64, sizes []int64) (Mend, int64, error) {
+func (h *hasher) howToMend(ctx context.Context, id blobID, b blob, size int64, sizes []int64) (Mend, int64, error) {
 	h.search.Lock()
 	defer h.search.Unlock()
 	solution, err := unrepeat.FindAny(ctx, unrepeat.Problem{
@@ -64,7 +64,7 @@ func (h *hasher) howToMend(ctx context.Context, b blob, size int64, sizes []int6
 	var not *unrepeat.NotFoundError
 	switch {
 	case errors.As(err, &not):
-		return Mend{No, not.Reason + ": " + howPush}, -1, nil
+		return Mend{No, not.Reason + ": " + h.howAgain(id)}, -1, nil
 	case errors.Is(err, errSpent):
 		return Mend{Maybe, "--max-bytes ended the search for repeated blocks; a dry run of repair tells"}, -1, nil
 	case err != nil:

@@ -20,9 +20,11 @@
 //	snapshot.go   the listing
 //	images.go     manifests are read, manifest.go: and parsed
 //	sizes.go      blobs against descriptors
-//	links.go      link files; tags.go, structure.go: tags, uploads and the rest
+//	links.go      link files, alias.go: those that bytes must prove
+//	tags.go       tags; structure.go: uploads and the rest
 //	elsewhere.go  a registry under the other root prefix
 //	members.go    what a repository should link; version.go: the state of a file
-//	confirm.go    the second look; reach.go: whom a finding reaches
+//	confirm.go    the second look; cause.go: one finding for one cause
+//	reach.go      whom a finding reaches
 //	hash.go       the full run; checkpoint.go: resuming it
 package verify

@@ -36,9 +36,11 @@ const (
 	// manifest of the repository needs.
 	LinkDangling Kind = "link-dangling"
 	// LinkMissing is a link without which a repository can't serve what one of
-	// its manifests names, although it is stored.
+	// its manifests names, although it is stored; or the only entry of a tag's
+	// index, which has what was ever pushed as this tag.
 	LinkMissing Kind = "link-missing"
-	// TagDangling is a tag that names no manifest of its repository.
+	// TagDangling is a tag that names no manifest of its repository, or one that
+	// was never pushed as this tag.
 	TagDangling Kind = "tag-dangling"
 	// UploadAbandoned is an upload that was begun long ago and never ended.
 	UploadAbandoned Kind = "upload-abandoned"
@@ -109,9 +111,9 @@ type Reach struct {
 	Repositories []string `json:"repositories"`
 	// Tags have the form repository:tag.
 	Tags []string `json:"tags"`
-	// Manifests are the images that contain the blob.
+	// Manifests are the images that contain the blob, and the manifest itself.
 	Manifests []digest.Digest `json:"manifests"`
-	// Indexes are the indexes that contain these images, or the manifest.
+	// Indexes are the indexes that contain these images, and the index itself.
 	Indexes []digest.Digest `json:"indexes"`
 }
 

@@ -214,7 +214,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 // slices runs nightly slices of n bytes until one leaves nothing, and returns how
 // many there were and what each found.
-func slices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found []map[string]verify.Finding) {
+func inSlices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found []map[string]verify.Finding) {
 	file := filepath.Join(t.TempDir(), "checkpoint")
 	for left := int64(1); left > 0; nights++ {
 		require.Less(t, nights, 100, "no progress")
@@ -240,7 +240,7 @@ func TestSlicesGetThroughWhateverIsCorrupt(t *testing.T) {
 			r.Replace(layout.BlobPath(layer.Digest), append(verifytest.Noise(100+i, 4096), content...))
 		}
 	}
-	nights, found := slices(t, r, 100_000)
+	nights, found := inSlices(t, r, 100_000)
 	require.Greater(t, nights, 2)
 	require.Len(t, found[nights-1], 4, "the last night knows of all")
 }

@@ -37,7 +37,7 @@ func (c *checker) readManifests(ctx context.Context) error {
 
 func (c *checker) readManifest(ctx context.Context, id blobID, b blob) error {
 	if b.size > maxManifest {
-		c.addManifest(id, b, ManifestCorrupt, "too large for a manifest", Mend{No, howPush})
+		c.addManifest(id, b, ManifestCorrupt, "too large for a manifest", Mend{No, c.howAgain(id)})
 		return nil
 	}
 	content, ok, err := c.content(ctx, layout.BlobPath(b.digest))
@@ -51,7 +51,7 @@ func (c *checker) readManifest(ctx context.Context, id blobID, b blob) error {
 		b.size = int64(len(content))
 		mended, ok := unrepeat.Bytes(content, b.digest)
 		if !ok {
-			c.addManifest(id, b, ManifestCorrupt, "its bytes don't have its digest", Mend{No, howPush})
+			c.addManifest(id, b, ManifestCorrupt, "its bytes don't have its digest", Mend{No, c.howAgain(id)})
 			return nil
 		}
 		c.addManifest(id, b, ManifestCorrupt, "stored more than once over",
@@ -64,10 +64,6 @@ func (c *checker) readManifest(ctx context.Context, id blobID, b blob) error {
 	}
 	return nil
 }
-
-// howPush is all that is left to do when the right bytes can't be had from
-// what is stored.
-const howPush = "quarantine it and push the image again"
 
 func matches(content []byte, d digest.Digest) bool {
 	return d.Algorithm().FromBytes(content) == d

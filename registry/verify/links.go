@@ -14,9 +14,7 @@ import (
 //
 // A quick run doesn't read a link whose size is that of the digest in its path:
 // the old bug stores a link twice over or not at all, and either shows in the
-// size. Links under another algorithm than sha256 are always read, because the
-// registry stores such a blob under its sha256 digest and writes that into the
-// link (linkBlob in upstream's linkedblobstore.go).
+// size. Links under another algorithm than sha256 are always read: see alias.
 func (c *checker) checkLinks(ctx context.Context) error {
 	s := c.s
 	count := len(s.layers) + len(s.revisions) + len(s.tagIndex)
@@ -61,29 +59,15 @@ func (c *checker) checkLink(ctx context.Context, e layout.Entry, l link) error {
 	if !ok {
 		return nil // deleted since the listing
 	}
-	target, right := c.judgeLink(content, e.Digest)
-	if right {
-		c.noteAlias(l.blob, target)
-		return nil
+	switch {
+	case e.Digest.Algorithm() != digest.Canonical && !c.isStored(e.Digest):
+		c.mu.Lock()
+		c.read = append(c.read, alias{e, l.repoBlob, content})
+		c.mu.Unlock()
+	case string(content) != string(e.Digest):
+		c.addLink(e, l.repo, -1, l.blob, content, e.Digest)
 	}
-	c.addLink(e, l.repo, -1, l.blob, content, target)
 	return nil
-}
-
-// judgeLink tells whether a link under digest d is right, and what it holds or,
-// if it is wrong, should hold: empty if that can't be told.
-func (c *checker) judgeLink(content []byte, d digest.Digest) (digest.Digest, bool) {
-	held := digest.Digest(content)
-	if held == d {
-		return d, true
-	}
-	if d.Algorithm() == digest.Canonical || c.isStored(d) {
-		return d, false
-	}
-	if held.Validate() == nil {
-		return held, true // an alias; whether its blob is there is checked apart
-	}
-	return repeatedDigest(content), false
 }
 
 // repeatedDigest returns the digest that the content is a repetition of.
@@ -108,18 +92,9 @@ func (c *checker) isStored(d digest.Digest) bool {
 	return ok && c.s.blobs[id].size >= 0
 }
 
-// noteAlias remembers that what is asked for as id is stored under another digest.
-func (c *checker) noteAlias(id blobID, target digest.Digest) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t := c.s.id(target); t != id {
-		c.s.aliases[id] = t
-	}
-}
-
 func (c *checker) addLink(e layout.Entry, repo repoID, tag int32, id blobID, content []byte, target digest.Digest) {
 	path := e.Path()
-	mend := Mend{No, "nothing tells what it should hold: push the image again"}
+	mend := Mend{No, "nothing tells what it should hold: " + c.howAgain(id)}
 	expected := int64(-1)
 	if target != "" {
 		mend = Mend{Yes, "write " + target.String()}

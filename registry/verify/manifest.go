@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 )
@@ -13,6 +14,10 @@ type manifest struct {
 	refs  []reference
 	size  int64 // of the right bytes
 	index bool
+}
+
+func (m *manifest) names(id blobID) bool {
+	return slices.ContainsFunc(m.refs, func(r reference) bool { return r.blob == id })
 }
 
 // reference is a blob or manifest that a manifest names.

@@ -89,20 +89,27 @@ func (c *checker) fill(ctx context.Context, s *suspect) error {
 		s.Repositories = append(s.Repositories, c.s.repos[s.repo])
 	}
 	if s.tag >= 0 {
-		t := c.s.tags[s.tag]
-		s.Tags = append(s.Tags, c.s.repos[t.repo]+":"+t.name)
+		for _, i := range append(s.alike, s.tag) {
+			t := c.s.tags[i]
+			s.Tags = append(s.Tags, c.s.repos[t.repo]+":"+t.name)
+		}
+		s.Tags = sorted(s.Tags)
 		return nil
 	}
 	if s.blob == none {
 		return nil
 	}
-	for _, id := range c.graph.upwards(s.blob) {
-		if m := c.s.images[id]; m != nil && id != s.blob {
-			if m.index {
-				s.Indexes = append(s.Indexes, c.digest(id))
-			} else {
-				s.Manifests = append(s.Manifests, c.digest(id))
-			}
+	reached := c.graph.upwards(s.blob)
+	if inOne {
+		reached = c.needing(s.blob)
+	}
+	for _, id := range reached {
+		switch m := c.s.images[id]; {
+		case inOne && id != s.blob && !c.inRepository(s.repo, id):
+		case m != nil && m.index:
+			s.Indexes = append(s.Indexes, c.digest(id))
+		case m != nil || c.s.blobs[id].revision:
+			s.Manifests = append(s.Manifests, c.digest(id))
 		}
 		for _, list := range [][]int32{c.graph.layers.of(id), c.graph.revisions.of(id)} {
 			for _, repo := range list {
@@ -123,6 +130,19 @@ func (c *checker) fill(ctx context.Context, s *suspect) error {
 func sorted[T ~string](list []T) []T {
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// needing returns the blob and all that a link to it serves, directly or not: what names
+// it by this digest, and not by another one under which it is stored.
+func (c *checker) needing(id blobID) []blobID {
+	list := []blobID{id}
+	target, _ := c.s.stored(id)
+	for _, p := range c.graph.parents.of(target) {
+		if c.s.images[blobID(p)].names(id) {
+			list = append(list, c.graph.upwards(blobID(p))...)
+		}
+	}
+	return list
 }
 
 // upwards returns the blob and all that name it, directly or not.

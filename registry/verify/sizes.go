@@ -119,7 +119,8 @@ func (c *checker) checkEmpty() {
 		if b.size != 0 || b.digest == b.digest.Algorithm().FromBytes(nil) {
 			continue
 		}
-		c.addSize(blobID(i), BlobEmpty, -1, "empty under a digest that isn't that of no bytes", Mend{No, howPush})
+		id := blobID(i)
+		c.addSize(id, BlobEmpty, -1, "empty under a digest that isn't that of no bytes", Mend{No, c.howAgain(id)})
 	}
 }
 
@@ -131,7 +132,7 @@ func (c *checker) addWrongSize(id blobID, expected int64) {
 			Mend{Maybe, "cut out the repeated bytes; a dry run of repair tells"})
 		return
 	}
-	c.addSize(id, BlobTooShort, expected, fmt.Sprintf("%d bytes less than its descriptor says", -excess), Mend{No, howPush})
+	c.addSize(id, BlobTooShort, expected, fmt.Sprintf("%d bytes less than its descriptor says", -excess), Mend{No, c.howAgain(id)})
 }
 
 func (c *checker) addSize(id blobID, kind Kind, expected int64, detail string, mend Mend) {
@@ -174,7 +175,9 @@ func (c *checker) addDescriptors(id blobID, claims []claim) {
 // addMissing makes a suspect of a blob that a manifest names in vain, once. A
 // manifest that a repository links is left to checkRevisions.
 func (c *checker) addMissing(seen map[blobID]struct{}, id blobID, ref reference) {
-	if _, again := seen[id]; again || c.o.Proxy || c.s.blobs[id].revision {
+	_, again := seen[id]
+	_, reported := c.reported[id]
+	if again || reported || c.o.Proxy || c.s.blobs[id].revision {
 		return
 	}
 	if ref.role != layerRole && ref.role != childRole {

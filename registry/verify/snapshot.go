@@ -29,11 +29,12 @@ type snapshot struct {
 	uploads   map[uploadKey]*upload
 
 	linked  map[repoBlob]struct{} // revisions that a repository has
-	aliases map[blobID]blobID     // see followAliases
+	aliases map[blobID]blobID     // see alias
 	images  map[blobID]*manifest
 	foreign int64
 	files   int64 // of a registry
 
+	otherwise bool   // some digest is of another algorithm than sha256
 	elsewhere *paths // that aren't here
 }
 
@@ -218,6 +219,7 @@ func (s *snapshot) id(d digest.Digest) blobID {
 		id = blobID(len(s.blobs)) //nolint:gosec // memory ends long before
 		s.ids[d] = id
 		s.blobs = append(s.blobs, blob{digest: d, size: -1})
+		s.otherwise = s.otherwise || d.Algorithm() != digest.Canonical
 	}
 	return id
 }

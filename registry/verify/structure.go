@@ -49,8 +49,9 @@ func (c *checker) checkLayerLinks() {
 		return
 	}
 	for _, l := range c.s.layers {
-		_, stored := c.s.stored(l.blob)
-		if stored || len(c.graph.parents.of(l.blob)) > 0 {
+		id, stored := c.s.stored(l.blob)
+		_, reported := c.reported[l.blob]
+		if stored || reported || len(c.graph.parents.of(id)) > 0 {
 			continue
 		}
 		c.addDangling(layout.LayerLink, l)

@@ -161,7 +161,36 @@ func TestLinkUnderAnotherAlgorithmHoldsTheCanonicalDigest(t *testing.T) {
 	r.PushImage("a", "v1", layer)
 	require.Empty(t, both(t, r))
 	r.PutFile(p, r.Right[p], 1)
-	f := both(t, r)[p]
+	f := requireOne(t, both(t, r), p)
 	require.Equal(t, verify.LinkWrong, f.Kind)
 	require.Equal(t, string(r.Right[p]), f.Content.String())
+	require.Equal(t, []string{"a:v1"}, f.Tags)
+}
+
+// What such a link should hold is found by the bytes, or by where others lead.
+func TestLinkUnderAnotherAlgorithmThatTellsNothing(t *testing.T) {
+	r := newRegistry(t)
+	content := verifytest.Noise(1, 5000)
+	layer := r.PushBlob("a", content)
+	r.PushBlob("a", verifytest.Noise(2, 5000))
+	alias := layer
+	alias.Digest = digest.SHA512.FromBytes(content)
+	p := layout.Entry{Kind: layout.LayerLink, Repository: "a", Digest: alias.Digest}.Path()
+	r.Replace(p, []byte("nothing"))
+	r.PushImage("a", "v1", alias)
+	require.Equal(t, layer.Digest, requireOne(t, both(t, r), p).Content)
+
+	other := layout.Entry{Kind: layout.LayerLink, Repository: "b", Digest: alias.Digest}.Path()
+	r.PutFile(other, []byte(layer.Digest), 0)
+	r.PushImage("b", "v1", alias)
+	remove(t, r, layout.Entry{Kind: layout.LayerLink, Repository: "a", Digest: layer.Digest}.Path())
+	f := requireOne(t, both(t, r), p)
+	require.Equal(t, layer.Digest, f.Content)
+	require.Equal(t, []string{"a:v1"}, f.Tags)
+
+	remove(t, r, other)
+	r.PushBlob("b", content)
+	lost := both(t, r)[p]
+	require.Equal(t, verify.LinkWrong, lost.Kind)
+	require.Equal(t, verify.No, lost.Mend.Chance)
 }

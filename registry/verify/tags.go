@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -74,10 +75,17 @@ func (c *checker) checkTag(ctx context.Context, i int32) error {
 	}
 	c.mu.Lock()
 	id := c.s.id(held)
+	c.s.blobs[id].linked = true // a run over some repositories is about what their tags name
 	c.mu.Unlock()
 	t.resolved, t.read = id, true
-	if !c.inRepository(t.repo, id) && !c.o.Proxy { // a cache forgets manifests by itself
+	switch {
+	case c.o.Proxy: // forgets manifests by itself
+	case !c.inRepository(t.repo, id):
 		c.addTag(i, id, "names a manifest that its repository doesn't have")
+	case len(t.history) == 0:
+		c.addUnindexed(i, id)
+	case !slices.Contains(t.history, id):
+		c.addTag(i, id, "names a manifest that was never pushed as this tag")
 	}
 	return nil
 }
@@ -109,6 +117,10 @@ func (c *checker) tagEntry(t *tag) layout.Entry {
 	return layout.Entry{Kind: layout.TagCurrent, Repository: c.s.repos[t.repo], Name: t.name}
 }
 
+func (c *checker) tagIndex(t *tag, d digest.Digest) string {
+	return layout.Entry{Kind: layout.TagIndex, Repository: c.s.repos[t.repo], Name: t.name, Digest: d}.Path()
+}
+
 func (c *checker) addTag(i int32, id blobID, detail string) {
 	t := &c.s.tags[i]
 	e := c.tagEntry(t)
@@ -122,6 +134,28 @@ func (c *checker) addTag(i int32, id blobID, detail string) {
 	c.add(suspect{
 		Finding: f, blob: id, repo: t.repo, tag: i,
 		again: func(ctx context.Context) (bool, error) { return c.tagDangles(ctx, t) },
+	})
+}
+
+// addUnindexed makes a suspect of a tag without an index. Which manifest is to be in it
+// tells the tag itself.
+func (c *checker) addUnindexed(i int32, id blobID) {
+	t, d := &c.s.tags[i], c.digest(id)
+	p, current := c.tagIndex(t, d), c.tagEntry(t).Path()
+	c.add(suspect{
+		Finding: Finding{
+			Kind: LinkMissing, Path: p, Digest: d, Stored: -1, Expected: int64(len(d)),
+			Detail: "the tag names it, and its index doesn't have it",
+			Mend:   Mend{Yes, "write " + d.String()}, Content: d, NeededBy: current,
+		},
+		blob: id, repo: t.repo, tag: i,
+		again: func(ctx context.Context) (bool, error) {
+			if now, err := c.size(ctx, p); err != nil || now >= 0 {
+				return false, err
+			}
+			content, _, err := c.content(ctx, current)
+			return string(content) == string(d), err
+		},
 	})
 }
 
@@ -139,16 +173,19 @@ func (c *checker) tagDangles(ctx context.Context, t *tag) (bool, error) {
 	if !isDigest(held) {
 		return true, nil
 	}
-	now, err := c.size(ctx, c.revisionPath(t.repo, held))
-	return now < 0, err
+	for _, needed := range []string{c.revisionPath(t.repo, held), c.tagIndex(t, held)} {
+		if now, err := c.size(ctx, needed); err != nil || now < 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // tagRemains tells whether a tag without a current link still has an index:
 // without one it has been deleted.
 func (c *checker) tagRemains(ctx context.Context, t *tag) (bool, error) {
 	for _, id := range t.history {
-		e := layout.Entry{Kind: layout.TagIndex, Repository: c.s.repos[t.repo], Name: t.name, Digest: c.digest(id)}
-		now, err := c.size(ctx, e.Path())
+		now, err := c.size(ctx, c.tagIndex(t, c.digest(id)))
 		if err != nil || now >= 0 {
 			return now >= 0, err
 		}

@@ -89,7 +89,7 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	to := newRepairReporter(f.format, out, f.apply)
-	summary, err := repair.Run(ctx, driver, findings, repair.Options{Apply: f.apply, Quarantine: f.quarantine, Litter: f.litter}, to.Result)
+	summary, err := repair.Run(ctx, driver, findings, repair.Options{Apply: f.apply, Quarantine: f.quarantine, Litter: f.litter, Proxy: options.Proxy}, to.Result)
 	return summary.Remaining > 0, errors.Join(unread, err, to.Summary(summary))
 }
 

@@ -83,7 +83,7 @@ func (r *repairer) mendLink(ctx context.Context, result *Result) error {
 	}
 	want := Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
 	switch {
-	case original == want:
+	case f.Content != "" && original == want:
 		result.Action, result.Detail = Sound, "it holds its digest"
 		return nil
 	case !f.Seen.Allows(was), f.Seen.Digest != "" && f.Seen.Digest != original.Digest:

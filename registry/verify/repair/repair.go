@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 
@@ -35,6 +36,8 @@ type Options struct {
 	Quarantine bool
 	// Litter deletes litter.
 	Litter bool
+	// Proxy says that the registry is a pull-through cache, to which nobody pushes.
+	Proxy bool
 }
 
 // Result is what was done about one finding, or would be.
@@ -44,9 +47,8 @@ type Result struct {
 	Detail  string         `json:"detail"`
 	// Record is the path of the record, for undoing it.
 	Record string `json:"record,omitempty"`
-	// Push has the images that need to be pushed again, as repository:tag, as
-	// repository@digest where there is no tag, or as a repository where it isn't
-	// known which of its images it is.
+	// Push has the images that need to be pushed again, as repository:tag, or as
+	// repository@digest where there is no tag.
 	Push  []string `json:"push,omitempty"`
 	Error string   `json:"error,omitempty"`
 
@@ -83,6 +85,9 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, findings []ver
 		if err != nil {
 			result.Action, result.Error = Failed, err.Error()
 			failures = append(failures, err)
+		}
+		if o.Proxy {
+			result.Push = nil
 		}
 		summary.ByAction[result.Action]++
 		if result.Action != Mended && result.Action != Sound && !result.Finding.Kind.Litter() {
@@ -137,8 +142,8 @@ func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) 
 	return result, err
 }
 
-// toPush names the images that a finding makes it necessary to push again: whole
-// repositories, where the manifest that would tell is damaged itself.
+// toPush names the images that a finding makes it necessary to push again: none, if it
+// is about what no manifest names.
 func toPush(f verify.Finding) []string {
 	if f.Kind.Litter() {
 		return nil
@@ -146,12 +151,9 @@ func toPush(f verify.Finding) []string {
 	if len(f.Tags) > 0 {
 		return f.Tags
 	}
-	if len(f.Manifests) == 0 {
-		return f.Repositories
-	}
 	var images []string
 	for _, repository := range f.Repositories {
-		for _, d := range f.Manifests {
+		for _, d := range slices.Concat(f.Manifests, f.Indexes) {
 			images = append(images, repository+"@"+d.String())
 		}
 	}

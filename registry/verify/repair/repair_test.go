@@ -159,10 +159,12 @@ func TestRandomDamageIsNeverMended(t *testing.T) {
 	before := contents(t, r.Driver)
 	results := apply(t, r.Driver, repair.Options{Apply: true})
 	require.Len(t, results, 3)
+	var push []string
 	for _, result := range results {
 		require.Equal(t, repair.Left, result.Action)
-		require.NotEmpty(t, result.Push)
+		push = append(push, result.Push...)
 	}
+	require.ElementsMatch(t, []string{"a:v1", "a:v2"}, push, "which manifest names the first layer, nobody can read")
 	require.Equal(t, before, contents(t, r.Driver))
 }
 
@@ -229,4 +231,17 @@ func TestDigestsOfOtherAlgorithmsAreMendedToo(t *testing.T) {
 	results := apply(t, r.Driver, repair.Options{Apply: true})
 	require.Equal(t, repair.Mended, results[layout.BlobPath(d)].Action)
 	require.Empty(t, r.Wrong())
+}
+
+// An empty link was taken for right where nothing tells what it should hold.
+func TestEmptyTagOfWhichNothingIsKnownIsNotSound(t *testing.T) {
+	r := newRegistry(t)
+	r.PushImage("a", "v1")
+	r.PushImage("a", "v1")
+	p := layout.Entry{Kind: layout.TagCurrent, Repository: "a", Name: "v1"}.Path()
+	r.Empty(p)
+	require.Equal(t, repair.Left, apply(t, r.Driver, repair.Options{Apply: true})[p].Action)
+	result := apply(t, r.Driver, repair.Options{Apply: true, Quarantine: true})[p]
+	require.Equal(t, repair.Quarantined, result.Action)
+	require.Equal(t, []string{"a:v1"}, result.Push)
 }

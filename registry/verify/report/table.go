@@ -33,7 +33,7 @@ func (t *Table) Finding(f verify.Finding) error {
 func (t *Table) Summary(s verify.Summary) error {
 	// A full run finds in no particular order.
 	slices.SortFunc(t.findings, func(a, b verify.Finding) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Detail, b.Detail))
 	})
 	var b strings.Builder
 	if len(t.findings) > 0 {
