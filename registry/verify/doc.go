@@ -26,5 +26,6 @@
 //	members.go    what a repository should link; version.go: the state of a file
 //	confirm.go    the second look; cause.go: one finding for one cause
 //	reach.go      whom a finding reaches
-//	hash.go       the full run; checkpoint.go: resuming it
+//	hash.go       the full run; reading.go: one blob, in ranges if it is large;
+//	checkpoint.go resuming it
 package verify

@@ -1,13 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
-	"hash"
-	"io"
 	"math"
 	"slices"
 	"sync"
@@ -20,16 +18,14 @@ import (
 	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 )
 
-// bufferSize is what is read and hashed at a time, in bytes: little enough to be
-// in the processor's cache still when it is hashed. There is no reading ahead,
-// because the other blobs, and the kernel, go on while this one is hashed.
-const bufferSize = 128 << 10
-
 // hasher reads blobs and compares them with their digests.
 type hasher struct {
 	*checker
 	limiter *rate.Limiter
-	buffers sync.Pool // of *[]byte, bufferSize long
+	buffers sync.Pool          // of *[]byte, bufferSize long
+	streams chan struct{}      // one in it for each stream that is being read from
+	ranges  chan *bytes.Buffer // for ranges that are read ahead; nil: not made yet
+	pending atomic.Int64       // blobs that aren't hashed yet
 	blobs   atomic.Int64
 	bytes   atomic.Int64
 	left    atomic.Int64
@@ -39,7 +35,8 @@ type hasher struct {
 }
 
 // hashBlobs reads and hashes every blob in question that hasn't been read as a
-// manifest already (in a quick run only those whose manifests disagree), those that contradict their descriptors first.
+// manifest already (in a quick run only those whose manifests disagree), those that
+// contradict their descriptors first.
 func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) error {
 	c.disputed = disputes
 	jobs := c.selectBlobs()
@@ -55,15 +52,12 @@ func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) e
 		c.o.Planned(work)
 	}
 	c.o.Meter.Start("hashing blobs", work.Blobs, work.Bytes)
-	h := &hasher{checker: c}
-	h.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
-	if c.o.Rate > 0 {
-		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
-	}
+	h := c.newHasher(len(jobs))
 	if err := h.reportNow(ctx); err != nil { // what the checkpoint remembers
 		return err
 	}
 	err := c.inParallel(ctx, len(jobs), func(ctx context.Context, i int) error {
+		defer h.pending.Add(-1)
 		err := h.check(ctx, jobs[i])
 		if err == nil {
 			return nil
@@ -79,6 +73,21 @@ func (c *checker) hashBlobs(ctx context.Context, disputes map[blobID]*dispute) e
 		return c.o.Checkpoint.Finish()
 	}
 	return nil
+}
+
+func (c *checker) newHasher(blobs int) *hasher {
+	h := &hasher{checker: c, streams: make(chan struct{}, c.o.Concurrency)}
+	h.pending.Store(int64(blobs))
+	h.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
+	// One for each stream, and as many for what waits for a range before it.
+	h.ranges = make(chan *bytes.Buffer, 2*c.o.Concurrency)
+	for range cap(h.ranges) {
+		h.ranges <- nil
+	}
+	if c.o.Rate > 0 {
+		h.limiter = rate.NewLimiter(rate.Limit(c.o.Rate), max(bufferSize, int(min(c.o.Rate, math.MaxInt32))))
+	}
+	return h
 }
 
 // stopError is one that isn't about a single blob: the run can't go on.
@@ -143,7 +152,7 @@ func (h *hasher) check(ctx context.Context, id blobID) error {
 		h.left.Add(1)
 		return nil
 	}
-	d, size, err := h.hash(ctx, b)
+	d, size, err := h.hash(ctx, b, h.spare)
 	if err != nil || size < 0 {
 		return err
 	}
@@ -157,48 +166,16 @@ func (h *hasher) check(ctx context.Context, id blobID) error {
 	if seen.Version, err = Look(ctx, h.driver, path); err != nil {
 		return err
 	}
-	seen.Digest, size, err = h.hash(ctx, b)
+	// In one stream, which is of one state of the blob.
+	seen.Digest, size, err = h.hash(ctx, b, func() bool { return false })
 	if err != nil || size < 0 || seen.Digest == b.digest {
 		return err
 	}
 	return h.corrupt(ctx, id, b, size, seen)
 }
 
-// hash reads the blob to its end; size is -1 if it is gone.
-func (h *hasher) hash(ctx context.Context, b blob) (d digest.Digest, size int64, err error) {
-	r, err := h.driver.Reader(ctx, layout.BlobPath(b.digest), 0)
-	if isNotFound(err) {
-		return "", -1, nil
-	}
-	if err != nil {
-		return "", 0, fmt.Errorf("opening blob %s: %w", b.digest, err)
-	}
-	defer func() { _ = r.Close() }() // nothing was written
-	sum := b.digest.Algorithm().Hash()
-	buffer := h.buffers.Get().(*[]byte)
-	defer h.buffers.Put(buffer)
-	// The reader's own WriteTo, if it has one, would not use the buffer.
-	size, err = io.CopyBuffer(pacer{ctx, h, sum}, struct{ io.Reader }{r}, *buffer)
-	if err != nil {
-		return "", 0, fmt.Errorf("reading blob %s at offset %d: %w", b.digest, size, err)
-	}
-	return digest.NewDigest(b.digest.Algorithm(), sum), size, nil
-}
-
-// pacer hashes what is written to it, no faster than the run may, and counts it.
-type pacer struct {
-	ctx context.Context
-	h   *hasher
-	sum hash.Hash
-}
-
-func (p pacer) Write(b []byte) (int, error) {
-	p.h.o.Meter.Add(0, int64(len(b)))
-	if err := p.h.pace(p.ctx, len(b)); err != nil {
-		return 0, err
-	}
-	return p.sum.Write(b)
-}
+// spare tells whether there are fewer blobs left than there may be streams.
+func (h *hasher) spare() bool { return h.pending.Load() < int64(h.o.Concurrency) }
 
 // pace counts what was read, and waits until the run may go on.
 func (h *hasher) pace(ctx context.Context, n int) error {

@@ -14,7 +14,8 @@ import (
 type Options struct {
 	// Full reads and hashes every blob and reads every link.
 	Full bool
-	// Concurrency is how many blobs are read at a time; 8 if 0.
+	// Concurrency is how many files are read at a time, or ranges of large ones, each
+	// with up to 16 MiB of memory; 8 if 0.
 	Concurrency int
 	// Rate limits the reading of blobs, in bytes per second; 0 is no limit.
 	Rate int64
@@ -67,7 +68,7 @@ type Elsewhere struct {
 type Workload struct {
 	Blobs    int64 // blobs to hash
 	Bytes    int64 // bytes to read
-	Requests int64 // reads to send, one for each blob and link
+	Requests int64 // reads to send at least: a large blob may take one for each range
 }
 
 // Meter shows progress. Its methods are called from several goroutines.

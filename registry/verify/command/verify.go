@@ -111,7 +111,7 @@ const pushTime = 30 * time.Second
 
 // announce says what a full run is about to read.
 func announce(w io.Writer, load verify.Workload) {
-	_, _ = fmt.Fprintf(w, "about to read %d blobs, %s, with %d requests or a few more\n",
+	_, _ = fmt.Fprintf(w, "about to read %d blobs, %s, with at least %d requests\n",
 		load.Blobs, units.BytesSize(float64(load.Bytes)), load.Requests)
 }
 

@@ -44,6 +44,7 @@ type Download struct {
 	props  Properties // Size is that of the whole blob
 	opened bool
 	offset int64 // next byte
+	end    int64 // where to stop, never behind the blob's end; until it is opened, 0 is that end
 
 	left  *budget.Budget
 	moved bool // since the budget began
@@ -56,7 +57,15 @@ type Download struct {
 // Open asks for a blob from offset on, with the one request that a download
 // needs when all goes well. An offset at or behind the end is PastEnd.
 func (c *Client) Open(ctx context.Context, name string, offset int64) (*Download, error) {
+	return c.OpenRange(ctx, name, offset, 0)
+}
+
+// OpenRange is Open for length bytes at most; 0 is all there are.
+func (c *Client) OpenRange(ctx context.Context, name string, offset, length int64) (*Download, error) {
 	d := &Download{c: c, ctx: ctx, name: name, offset: offset, left: budget.New(c.budget)}
+	if length > 0 {
+		d.end = offset + length
+	}
 	if _, err := c.retry(ctx, d.left, d.what(), d.request); err != nil {
 		return nil, err
 	}
@@ -84,6 +93,9 @@ func (d *Download) request(timeouts int) error {
 	ctx, done := observe(d.ctx, d.what())
 	ctx, stalls := withStall(ctx, d.c.patience(d.what(), timeouts))
 	options := &blob.DownloadStreamOptions{Range: blob.HTTPRange{Offset: d.offset}}
+	if d.end > 0 {
+		options.Range.Count = d.end - d.offset
+	}
 	if d.opened {
 		options.AccessConditions = IfMatch(d.props.ETag).access()
 	}
@@ -129,6 +141,9 @@ func (d *Download) accept(ctx context.Context, resp blob.DownloadStreamResponse,
 		}
 		p.Size = size
 		d.props = p
+		if d.end == 0 || d.end > size {
+			d.end = size
+		}
 	}
 	return skipTo(d.offset, resp, stalls.moved)
 }
@@ -155,7 +170,7 @@ func (d *Download) size(ctx context.Context, resp blob.DownloadStreamResponse) (
 // Read implements io.Reader. After a break it asks again, as often as the retry
 // budget allows without a single byte of progress.
 func (d *Download) Read(p []byte) (int, error) {
-	for d.offset < d.props.Size {
+	for d.offset < d.end {
 		n, err := d.readSome(p)
 		if n > 0 {
 			d.offset += int64(n)
@@ -182,7 +197,7 @@ func (d *Download) readSome(p []byte) (int, error) {
 		return 0, io.ErrUnexpectedEOF
 	}
 	d.stalls.moved()
-	n, err := d.body.Read(p[:min(int64(len(p)), d.props.Size-d.offset)])
+	n, err := d.body.Read(p[:min(int64(len(p)), d.end-d.offset)])
 	d.stalls.pause()
 	if err == io.EOF && n == 0 {
 		err = io.ErrUnexpectedEOF
@@ -198,7 +213,7 @@ func (d *Download) resume(cause error) error {
 		d.left.Reset()
 		d.moved = false
 	}
-	cause = describe(opGet, d.name, fmt.Errorf("body broke off at offset %d of %d: %w", d.offset, d.props.Size, cause))
+	cause = describe(opGet, d.name, fmt.Errorf("body broke off at offset %d of %d: %w", d.offset, d.end, cause))
 	if err := d.c.again(d.ctx, d.left, d.what(), cause); err != nil {
 		return err
 	}
@@ -217,7 +232,7 @@ func (d *Download) resume(cause error) error {
 
 // Close implements io.Closer.
 func (d *Download) Close() error {
-	d.offset = d.props.Size
+	d.offset = d.end
 	d.drop()
 	return nil
 }
