@@ -2,8 +2,6 @@ package clients
 
 import (
 	"io/fs"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -78,33 +76,4 @@ func revisions(t *testing.T, root string) []string {
 		return nil // what goes away meanwhile is gone
 	}))
 	return links
-}
-
-// damaged stores the bytes of one layer twice over, as the azure driver's old fault did, and
-// requires that verify finds just that.
-func damaged(t *testing.T, r *server) {
-	t.Helper()
-	var found string
-	require.NoError(t, filepath.WalkDir(r.storage, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() != "data" || strings.Contains(path, "/_uploads/") {
-			return err
-		}
-		if content, err := os.ReadFile(path); err == nil && len(content) > 0 && !strings.Contains(string(content), "schemaVersion") {
-			found = path
-		}
-		return nil
-	}))
-	require.NotEmpty(t, found, "a blob that is no manifest")
-	content, err := os.ReadFile(found)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(found, append(content, content...), 0o600))
-	for _, depth := range []string{"--quick", "--full"} {
-		report, err := attempt(t, nil, r.binary, "verify", depth, "--format", "json", r.config)
-		var exit *exec.ExitError
-		require.ErrorAs(t, err, &exit, "verify "+depth)
-		require.Equal(t, 1, exit.ExitCode(), err)
-		require.Equal(t, 1, strings.Count(report, `"type":"finding"`), report)
-		require.Contains(t, report, filepath.Base(filepath.Dir(found)))
-		t.Log(strings.SplitAfter(report, "\n")[0])
-	}
 }

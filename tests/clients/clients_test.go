@@ -46,7 +46,7 @@ func TestWhatClientsMakeIsClean(t *testing.T) {
 			r.clean(t, writer.manifests)
 			r.run(t, "garbage-collect", "--delete-untagged")
 			r.clean(t, 1)
-			damaged(t, r)
+			storedTwice(t, r)
 		})
 	}
 }
