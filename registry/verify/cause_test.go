@@ -48,6 +48,22 @@ func TestDamagedUploadsAreLitterOnceTheyAreOld(t *testing.T) {
 	}
 }
 
+// Where a file should be, a file system may have a folder, into which nothing can be moved.
+func TestFolderInPlaceOfAFile(t *testing.T) {
+	s := newSpecimens(t)
+	for name, p := range s.files {
+		driver := s.store(t, p, nil)
+		require.NoError(t, driver.PutContent(t.Context(), path.Join(p, "file"), []byte("x")))
+		found := findingsOf(t, driver, verify.Options{Full: true})
+		require.LessOrEqual(t, len(found), 1, name)
+		if len(found) == 0 || found[0].Path != p {
+			continue // nothing needs it, or it is told of by what does
+		}
+		require.Equal(t, "a folder is in its place: take that away", found[0].Mend.How, name)
+		require.Equal(t, repair.Left, repaired(t, driver, found, repair.Options{Apply: true}).Action, name)
+	}
+}
+
 // What is stored under its SHA-512, which this registry doesn't do, has nothing else that
 // its links could hold.
 func TestBlobsStoredUnderAnotherAlgorithm(t *testing.T) {

@@ -24,9 +24,10 @@ type checker struct {
 
 	mu       sync.Mutex // guards what follows and s while files are being read
 	suspects []suspect
-	unread   map[string]Finding // could not be looked at, by path
-	first    error              // of those
-	read     []alias            // links for checkAliases
+	unread   map[string]Finding  // could not be looked at, by path
+	first    error               // of those
+	read     []alias             // links for checkAliases
+	folders  map[string]struct{} // seen where a file should be
 	summary  Summary
 
 	reported map[blobID]struct{} // as a wrong link, so that it isn't missing as well
@@ -137,6 +138,7 @@ func (c *checker) size(ctx context.Context, path string) (int64, error) {
 	case err != nil:
 		return 0, err
 	case info.IsDir():
+		c.noteFolder(path)
 		return -1, nil
 	}
 	return info.Size(), nil
@@ -145,10 +147,26 @@ func (c *checker) size(ctx context.Context, path string) (int64, error) {
 // content reads a small file; ok is false if there is none.
 func (c *checker) content(ctx context.Context, path string) (content []byte, ok bool, err error) {
 	content, err = c.driver.GetContent(ctx, path)
-	if isNotFound(err) {
+	if isNotFound(err) || err != nil && c.isFolder(ctx, path) {
 		return nil, false, nil
 	}
 	return content, err == nil, err
+}
+
+// isFolder tells whether a folder is where a file should be.
+func (c *checker) isFolder(ctx context.Context, path string) bool {
+	info, err := c.driver.Stat(ctx, path)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	c.noteFolder(path)
+	return true
+}
+
+func (c *checker) noteFolder(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.folders[path] = struct{}{}
 }
 
 // howAgain says how the right bytes come to be stored, when they can't be had from what is

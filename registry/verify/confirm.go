@@ -38,9 +38,13 @@ func (c *checker) settle(ctx context.Context) error {
 	}
 	confirmed := c.suspects[:0]
 	for i, s := range c.suspects {
-		if still[i] {
-			confirmed = append(confirmed, s)
+		if !still[i] {
+			continue
 		}
+		if _, folder := c.folders[s.Path]; folder {
+			s.Mend = Mend{No, "a folder is in its place: take that away"}
+		}
+		confirmed = append(confirmed, s)
 	}
 	c.suspects = nil
 	return c.report(ctx, confirmed)

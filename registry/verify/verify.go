@@ -17,7 +17,10 @@ var ErrNoRegistry = errors.New("there is no registry here, or an empty one: chec
 // time. It only ever reads. An error means that the run could not finish: what
 // has been found until then has been handed over. ctx ends the run early.
 func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emit func(Finding) error) (Summary, error) {
-	c := &checker{driver: driver, emit: emit, unread: make(map[string]Finding), reported: make(map[blobID]struct{})}
+	c := &checker{
+		driver: driver, emit: emit,
+		unread: make(map[string]Finding), folders: make(map[string]struct{}), reported: make(map[blobID]struct{}),
+	}
 	c.summary = Summary{Mode: "quick", ByKind: make(map[Kind]int)}
 	var err error
 	if c.o, err = o.withDefaults(); err != nil {

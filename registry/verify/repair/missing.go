@@ -21,6 +21,10 @@ func (r *repairer) writeLink(ctx context.Context, result *Result) error {
 		result.Action, result.Detail = Sound, "it is there"
 		return nil
 	}
+	if f.Mend.Chance == verify.No {
+		result.Action, result.Detail = Left, f.Mend.How
+		return nil
+	}
 	for _, needed := range []string{f.NeededBy, layout.BlobPath(f.Content)} {
 		there, err := r.version(ctx, needed)
 		if err != nil {
