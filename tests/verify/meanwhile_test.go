@@ -47,6 +47,11 @@ var meanwhile = []struct {
 }{
 	{"layer", damagedLayers, 40},
 	{"lost layer", lostLayers, 34},
+	{"empty layer", emptyLayers, 34},
+	{"flipped layer", flippedLayers, 34},
+	{"manifest", damagedManifests, 40},
+	{"layer link", damagedLayerLinks, 34},
+	{"revision", damagedRevisions, 34},
 	{"tag", damagedTags, 34},
 	{"missing link", missingLinks, 30},
 	{"dangling link", danglingLinks, 14},

@@ -26,7 +26,7 @@ func reportWithLitter(t *testing.T, r *verifytest.Registry) (string, map[string]
 	file, err := os.Create(name)
 	require.NoError(t, err)
 	out, found := report.NewJSON(file), make(map[string]verify.Finding)
-	o := verify.Options{Litter: true, UploadAge: time.Hour, Settle: time.Millisecond}
+	o := verify.Options{Full: true, Litter: true, UploadAge: time.Hour, Settle: time.Millisecond}
 	summary, err := verify.Run(t.Context(), r.Driver, o, func(f verify.Finding) error {
 		found[f.Path] = f
 		return out.Finding(f)
@@ -56,12 +56,64 @@ func damagedLayers(t *testing.T, r *verifytest.Registry, n int) []*specimen {
 	}, true)
 }
 
+// lostLayers are one byte short.
 func lostLayers(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	return replacedLayers(t, r, n, func(right []byte) []byte { return right[1:] })
+}
+
+func emptyLayers(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	return replacedLayers(t, r, n, func([]byte) []byte { return nil })
+}
+
+// flippedLayers have the right size.
+func flippedLayers(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	return replacedLayers(t, r, n, func(right []byte) []byte { return append([]byte{^right[0]}, right[1:]...) })
+}
+
+func replacedLayers(t *testing.T, r *verifytest.Registry, n int, damage func(right []byte) []byte) []*specimen {
 	return layers(t, r, n, func(i int) v1.Descriptor {
-		layer := r.PushBlob("a", verifytest.Noise(uint64(i), 900)) //nolint:gosec // small
-		r.Replace(layout.BlobPath(layer.Digest), verifytest.Noise(uint64(i), 899))
+		right := verifytest.Noise(uint64(i), 900) //nolint:gosec // small
+		layer := r.PushBlob("a", right)
+		r.Replace(layout.BlobPath(layer.Digest), damage(right))
 		return layer
 	}, false)
+}
+
+func damagedManifests(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	var list []*specimen
+	for i := range n {
+		image := r.PushImage("a", fmt.Sprintf("v%03d", i))
+		list = append(list, storedTwice(t, r, layout.BlobPath(image.Digest)))
+	}
+	return list
+}
+
+func damagedLayerLinks(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	var list []*specimen
+	var pushed []v1.Descriptor
+	for i := range n {
+		layer := r.PushBlob("a", verifytest.Noise(uint64(i), 90)) //nolint:gosec // small
+		pushed = append(pushed, layer)
+		list = append(list, storedTwice(t, r, layout.Entry{Kind: layout.LayerLink, Repository: "a", Digest: layer.Digest}.Path()))
+	}
+	r.PushImage("a", "v1", pushed...)
+	return list
+}
+
+func damagedRevisions(t *testing.T, r *verifytest.Registry, n int) []*specimen {
+	var list []*specimen
+	for i := range n {
+		image := r.PushImage("a", fmt.Sprintf("v%03d", i))
+		list = append(list, storedTwice(t, r, layout.Entry{Kind: layout.RevisionLink, Repository: "a", Digest: image.Digest}.Path()))
+	}
+	return list
+}
+
+// storedTwice damages a file that is right.
+func storedTwice(t *testing.T, r *verifytest.Registry, p string) *specimen {
+	right := string(r.Right[p])
+	r.PutFile(p, []byte(right), 1)
+	return &specimen{path: p, keys: []string{p}, mended: right, push: putter(t, r, p, right), drop: dropper(r, path.Dir(p))}
 }
 
 func layers(t *testing.T, r *verifytest.Registry, n int, damaged func(i int) v1.Descriptor, mendable bool) []*specimen {
