@@ -2,12 +2,14 @@ package verify
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -17,7 +19,7 @@ import (
 // a run which was broken off, or ended by MaxBytes, can be taken up again: what is
 // wrong is reported again and not read again. A blob that has changed since is
 // hashed again. The file is removed when a run over the whole registry has hashed
-// everything. It may be used by several goroutines.
+// everything. It may be used by several goroutines, and the file by several runs.
 type Checkpoint struct {
 	mu    sync.Mutex
 	file  *os.File
@@ -42,7 +44,7 @@ type checkpointLine struct {
 // OpenCheckpoint opens or creates the file. storage names the storage that the
 // run is about: a file that is about another one is refused.
 func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the file
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
@@ -53,40 +55,52 @@ func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// load reads whole lines, and cuts off one that was broken off.
+// load reads whole lines. Another job may be writing to the same file, and a crash
+// may have spoiled a line: what can't be read isn't remembered, and hashed again.
 func (c *Checkpoint) load(storage string) error {
+	header, err := json.Marshal(checkpointLine{Storage: storage})
+	if err != nil {
+		return err
+	}
 	r := bufio.NewReader(c.file)
-	var end int64
 	for first := true; ; first = false {
 		text, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			return c.begin(header, text, first)
+		case err != nil:
 			return err
 		}
 		var line checkpointLine
-		if err := json.Unmarshal(text, &line); err != nil {
-			return fmt.Errorf("at offset %d: %w", end, err)
-		}
-		if first && line.Storage != storage {
+		spoilt := json.Unmarshal(text, &line) != nil
+		switch {
+		case first && (spoilt || line.Storage == ""):
+			return errNoCheckpoint
+		case line.Storage != "" && line.Storage != storage:
 			return fmt.Errorf("it is about %q, not %q", line.Storage, storage)
-		}
-		if line.Digest != "" {
+		case !spoilt && line.Digest != "":
 			c.known[line.Digest] = blobMark{line.Size, line.Modified, line.Finding}
 		}
-		end += int64(len(text))
 	}
-	if err := c.file.Truncate(end); err != nil {
-		return err
+}
+
+// errNoCheckpoint keeps a run from writing to a file that somebody needs.
+var errNoCheckpoint = errors.New("it is no checkpoint")
+
+// begin makes the file's end the beginning of a line. broken is a last line that
+// was broken off, and empty says that there is no other.
+func (c *Checkpoint) begin(header, broken []byte, empty bool) error {
+	var lines []byte
+	switch {
+	case empty && !bytes.HasPrefix(header, broken):
+		return errNoCheckpoint
+	case empty:
+		lines = slices.Concat(header[len(broken):], []byte{'\n'})
+	case len(broken) > 0:
+		lines = []byte{'\n'}
 	}
-	if _, err := c.file.Seek(end, io.SeekStart); err != nil {
-		return err
-	}
-	if end == 0 {
-		return c.write(checkpointLine{Storage: storage})
-	}
-	return nil
+	_, err := c.file.Write(lines)
+	return err
 }
 
 func (c *Checkpoint) write(line checkpointLine) error {

@@ -1,0 +1,86 @@
+package verify_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
+)
+
+// fullRun is a full run with the checkpoint, that reads so much.
+func fullRun(t *testing.T, r *verifytest.Registry, checkpoint *verify.Checkpoint, maxBytes int64) verify.Summary {
+	t.Helper()
+	_, summary := run(t, r, verify.Options{Full: true, Concurrency: 1, MaxBytes: maxBytes, Checkpoint: checkpoint})
+	require.NoError(t, checkpoint.Close())
+	return summary
+}
+
+func open(t *testing.T, file string) *verify.Checkpoint {
+	t.Helper()
+	checkpoint, err := verify.OpenCheckpoint(file, "here")
+	require.NoError(t, err)
+	return checkpoint
+}
+
+// tenBlobs returns a registry with so many, of 1000 bytes each.
+func tenBlobs(t *testing.T) *verifytest.Registry {
+	r := newRegistry(t)
+	for i := range uint64(10) {
+		r.PushBlob("a", verifytest.Noise(i, 1000))
+	}
+	return r
+}
+
+func TestTwoJobsWithOneCheckpointSpoilNothing(t *testing.T) {
+	r, file := tenBlobs(t), filepath.Join(t.TempDir(), "checkpoint")
+	r.PushBlob("b", verifytest.Noise(10, 20_000))
+	one, other := open(t, file), open(t, file)
+	run(t, r, verify.Options{Full: true, Repositories: []string{"b"}, Checkpoint: one})
+	run(t, r, verify.Options{Full: true, Repositories: []string{"a"}, Checkpoint: other, Concurrency: 1, MaxBytes: 5000})
+	require.NoError(t, one.Close())
+	require.NoError(t, other.Close())
+	require.Equal(t, int64(6), fullRun(t, r, open(t, file), 1).Resumed)
+	require.Zero(t, fullRun(t, r, open(t, file), 0).Left)
+	require.NoFileExists(t, file)
+}
+
+// TestCheckpointOutlivesACrashAtEveryByte has a checkpoint end anywhere, or hold
+// zeros from somewhere on, as a file may when the machine loses its power.
+func TestCheckpointOutlivesACrashAtEveryByte(t *testing.T) {
+	r, file := tenBlobs(t), filepath.Join(t.TempDir(), "checkpoint")
+	fullRun(t, r, open(t, file), 3000)
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	header := strings.Index(string(whole), "\n") + 1
+	for n := range whole {
+		for _, zeros := range []int{0, 5000} {
+			if zeros > 0 && n < header {
+				continue // there has never been a whole line
+			}
+			require.NoError(t, os.WriteFile(file, append(whole[:n:n], make([]byte, zeros)...), 0o600))
+			require.NoError(t, open(t, file).Close())
+			kept := strings.Count(string(whole[min(n, header):n]), "\n")
+			if n%50 == 0 {
+				require.Equal(t, int64(kept), fullRun(t, r, open(t, file), 1).Resumed, "byte %d", n)
+				require.Equal(t, int64(kept+1), fullRun(t, r, open(t, file), 1).Resumed, "byte %d", n)
+			}
+		}
+	}
+}
+
+func TestFileThatIsNoCheckpointIsLeftAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	for _, text := range []string{"secret", "version: 0.1\nstorage: {}\n", `{"token":"secret"}`, "{}\n"} {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		_, err := verify.OpenCheckpoint(file, "here")
+		require.ErrorContains(t, err, "no checkpoint")
+		held, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, text, string(held))
+	}
+}
