@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 	"github.com/distribution-azure/distribution/v3/registry/verify/repair"
 	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
 )
@@ -239,7 +240,7 @@ func (e expectation) requireNarrowed(t *testing.T, driver storagedriver.StorageD
 	if f.Digest != "" {
 		require.Equal(t, one, kinds(verify.Options{Digests: []digest.Digest{f.Digest}}))
 	}
-	require.Empty(t, kinds(verify.Options{Digests: []digest.Digest{digest.FromString("another")}}))
+	require.Empty(t, kinds(verify.Options{Digests: []digest.Digest{anotherDigest(t, driver, f)}}))
 	for _, repository := range []string{"app", "long", "other"} {
 		found := kinds(verify.Options{Repositories: []string{repository}})
 		if slices.Contains(f.Repositories, repository) {
@@ -316,6 +317,18 @@ func (s *specimens) damaged(file, sort, name string) []byte {
 		do = toBlobs[name]
 	}
 	return do(s, slices.Clone(s.all[s.files[file]]))
+}
+
+// anotherDigest is one that is stored and that the finding isn't about.
+func anotherDigest(t *testing.T, driver storagedriver.StorageDriver, f verify.Finding) (another digest.Digest) {
+	t.Helper()
+	require.NoError(t, driver.Walk(t.Context(), layout.Root, func(info storagedriver.FileInfo) error {
+		if e := layout.Parse(info.Path()); e.Kind == layout.Blob && e.Digest != f.Digest && e.Digest != f.Content {
+			another = e.Digest
+		}
+		return nil
+	}))
+	return another
 }
 
 func findingsOf(t *testing.T, driver storagedriver.StorageDriver, o verify.Options) []verify.Finding {

@@ -1,10 +1,7 @@
 package verify
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -34,8 +31,9 @@ type snapshot struct {
 	foreign int64
 	files   int64 // of a registry
 
-	otherwise bool   // some digest is of another algorithm than sha256
-	elsewhere *paths // that aren't here
+	otherwise bool             // some digest is of another algorithm than sha256
+	elsewhere *paths           // that aren't here
+	unlisted  map[string]error // folders that could not be listed
 }
 
 type (
@@ -101,61 +99,9 @@ func newSnapshot() *snapshot {
 		linked:  make(map[repoBlob]struct{}),
 		aliases: make(map[blobID]blobID),
 		images:  make(map[blobID]*manifest),
-	}
-}
 
-// maxWalks bounds how often a listing that was broken off begins again.
-const maxWalks = 20
-
-// walk lists the whole registry. Sizes and times come with the listing: no file is
-// asked for by itself.
-//
-// A folder that goes while the filesystem driver reads it, as that of an upload
-// which ends, breaks off the listing of everything; then it begins again.
-func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (s *snapshot, err error) {
-	elsewhere, err := listElsewhere(ctx, o.Elsewhere.Driver)
-	if err != nil {
-		return nil, err
+		unlisted: make(map[string]error),
 	}
-	for range maxWalks {
-		if s, err = walkOnce(ctx, driver, elsewhere, o); !vanished(err) {
-			break
-		}
-	}
-	return s, err
-}
-
-// vanished tells the filesystem driver's error for a folder that has just gone:
-// it isn't the one for a path that isn't there, and doesn't unwrap.
-func vanished(err error) bool {
-	var failed storagedriver.Error
-	return errors.As(err, &failed) && errors.Is(failed.Detail, fs.ErrNotExist)
-}
-
-func walkOnce(ctx context.Context, driver storagedriver.StorageDriver, elsewhere *paths, o Options) (*snapshot, error) {
-	s := newSnapshot()
-	s.elsewhere = elsewhere
-	o.Meter.Start("listing", -1, -1)
-	err := driver.Walk(ctx, layout.Root, func(info storagedriver.FileInfo) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if !info.IsDir() {
-			o.Meter.Add(1, 0)
-			s.add(info, o)
-		}
-		return nil
-	})
-	if ctx.Err() != nil {
-		return nil, ctx.Err() // drivers wrap it beyond recognition
-	}
-	if isNotFound(err) {
-		return s, nil // nothing has ever been pushed
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing %s: %w", layout.Root, err)
-	}
-	return s, nil
 }
 
 func isNotFound(err error) bool {

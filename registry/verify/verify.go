@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
 )
@@ -35,11 +36,13 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emi
 	if err := c.reportElsewhere(); err != nil {
 		return c.summary, err
 	}
-	if c.s.files == 0 {
+	if c.s.files == 0 && len(c.s.unlisted) == 0 {
 		return c.summary, ErrNoRegistry
 	}
-	if err := c.found(); err != nil {
-		return c.summary, err
+	for _, folder := range slices.Sorted(maps.Keys(c.s.unlisted)) {
+		if err := c.couldNotLook(ctx, folder, "", c.s.unlisted[folder]); err != nil {
+			return c.summary, err
+		}
 	}
 	c.tally()
 	if err = c.run(ctx); err == nil {
@@ -53,6 +56,9 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, o Options, emi
 
 func (c *checker) run(ctx context.Context) error {
 	if err := c.readManifests(ctx); err != nil {
+		return err
+	}
+	if err := c.found(); err != nil {
 		return err
 	}
 	if err := c.checkLinks(ctx); err != nil {
@@ -78,14 +84,26 @@ func (c *checker) run(ctx context.Context) error {
 	if err := c.settle(ctx); err != nil {
 		return err
 	}
-	return c.hashBlobs(ctx, disputes)
+	return errors.Join(c.hashBlobs(ctx, disputes), c.named())
 }
 
 // found returns an error if the run was narrowed to what isn't there: a repository
 // whose name was mistyped is not clean.
 func (c *checker) found() error {
-	if len(c.o.Repositories) > 0 && len(c.s.repos) == 0 {
-		return fmt.Errorf("no repository matches %s", strings.Join(c.o.Repositories, ", "))
+	for _, pattern := range c.o.Repositories {
+		if !slices.ContainsFunc(c.s.repos, Options{Repositories: []string{pattern}}.wantsRepository) {
+			return fmt.Errorf("no repository matches %s", pattern)
+		}
+	}
+	return nil
+}
+
+// named is the same for a digest that nothing has or names.
+func (c *checker) named() error {
+	for _, d := range c.o.Digests {
+		if _, known := c.s.ids[d]; !known {
+			return fmt.Errorf("nothing is stored under %s, and nothing names it", d)
+		}
 	}
 	return nil
 }

@@ -151,7 +151,18 @@ func TestLinksStoredTwiceOrEmpty(t *testing.T) {
 func TestRunOverARepositoryThatIsNotThereIsNotClean(t *testing.T) {
 	r := newRegistry(t)
 	r.PushImage("team/a", "v1")
-	_, err := verify.Run(t.Context(), r.Driver, verify.Options{Repositories: []string{"taem/*"}}, func(verify.Finding) error { return nil })
+	_, err := verify.Run(t.Context(), r.Driver, verify.Options{Repositories: []string{"team/*", "taem/*"}}, func(verify.Finding) error { return nil })
 	require.ErrorContains(t, err, "no repository matches taem/*")
 	require.NotErrorIs(t, err, verify.ErrNoRegistry)
+}
+
+func TestRunOverADigestThatIsNotThereIsNotClean(t *testing.T) {
+	r := newRegistry(t)
+	image := r.PushImage("a", "v1")
+	o := verify.Options{Digests: []digest.Digest{image.Digest}}
+	_, err := verify.Run(t.Context(), r.Driver, o, func(verify.Finding) error { return nil })
+	require.NoError(t, err)
+	o.Digests = append(o.Digests, digest.FromString("mistyped"))
+	_, err = verify.Run(t.Context(), r.Driver, o, func(verify.Finding) error { return nil })
+	require.ErrorContains(t, err, o.Digests[1].String())
 }
