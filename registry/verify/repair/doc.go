@@ -4,9 +4,9 @@
 //
 //  1. The original is copied into a folder of its own under layout.Quarantine,
 //     and read back.
-//  2. A record is written there that says what is about to be done.
-//  3. The mended file is written beside it, and read back: it must have the
+//  2. The mended file is written beside it, and read back: it must have the
 //     digest that its path promises.
+//  3. A record is written there that says what is about to be done.
 //  4. If the file is still what the finding saw, the mended file is moved over it.
 //     What can't be mended is deleted instead, if that is asked for, so that the
 //     next push stores it again. Where the driver is a verify.Conditional, the
@@ -23,7 +23,7 @@
 //
 // Where to look:
 //
-//	repair.go      Run: what is done about each finding
+//	repair.go      Run: what is done about each finding; place.go: whether it may be
 //	mend.go        mending a blob or link; missing.go: writing one
 //	quarantine.go  taking away what can't be mended; litter.go: what nobody needs
 //	files.go       copying, reading back, moving into place

@@ -109,24 +109,19 @@ func (f files) unchanged(ctx context.Context, path string, was verify.Version) e
 }
 
 // replace moves a file over another one that hasn't changed, or to where there
-// is none, and reads it back.
-func (f files) replace(ctx context.Context, from, target string, was verify.Version, want Content) error {
-	err := f.move(ctx, from, target, was)
-	if errors.As(err, new(*ChangedError)) || isNotFound(err) {
-		// Another repair may have moved the same file to the same place.
-		if done, err := f.holds(ctx, target, want); done || err != nil {
-			return err
-		}
-		return &ChangedError{target}
-	}
-	if err != nil {
-		return fmt.Errorf("replacing %s: %w", target, err)
+// is none, and reads it back. ours is false if the target has the content and it
+// was somebody else who stored it: a push, or another repair.
+func (f files) replace(ctx context.Context, from, target string, was verify.Version, want Content) (ours bool, err error) {
+	moved := f.move(ctx, from, target, was)
+	ours = moved == nil
+	if !ours && !errors.As(moved, new(*ChangedError)) && !isNotFound(moved) {
+		return false, fmt.Errorf("replacing %s: %w", target, moved)
 	}
 	ok, err := f.holds(ctx, target, want)
 	if err == nil && !ok {
 		err = &ChangedError{target}
 	}
-	return err
+	return ours, err
 }
 
 func (f files) move(ctx context.Context, from, target string, was verify.Version) error {

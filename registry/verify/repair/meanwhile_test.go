@@ -131,7 +131,7 @@ func TestKilledRepairDoesNotBringADeletedTagBack(t *testing.T) {
 	_, r, p := broken(t, "tag")
 	findings := find(t, r.Driver, false)
 	// Dies between the record and the move.
-	m := &mortal{StorageDriver: r.Driver, left: 7}
+	m := &mortal{StorageDriver: r.Driver, left: 9}
 	_, err := repair.Run(t.Context(), m, findings, repair.Options{Apply: true}, ignored)
 	require.ErrorIs(t, err, errKilled)
 	require.Contains(t, fmt.Sprint(contents(t, r.Driver)), `"state": "prepared"`)

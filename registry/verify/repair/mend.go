@@ -114,7 +114,12 @@ func (r *repairer) identify(ctx context.Context, path string, was verify.Version
 // mend does what the record says.
 func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was verify.Version) error {
 	result.Record = record.Path()
-	if err := r.copy(ctx, record.Target, record.original(), record.Original); err != nil {
+	if record.Original != (Content{}) {
+		if err := r.copy(ctx, record.Target, record.original(), record.Original); err != nil {
+			return err
+		}
+	}
+	if err := r.makeResult(ctx, record); err != nil {
 		return err
 	}
 	if err := record.save(ctx, r, Prepared); err != nil {
@@ -128,22 +133,17 @@ func (r *repairer) mend(ctx context.Context, result *Result, record *Record, was
 	return nil
 }
 
-// putInPlace makes the result from the copy of the original, and moves it to the
-// target. Another repair may be at the same work in the same folder: whichever is
-// in the other's way, the result is the same.
+// putInPlace moves the result to the target. Another repair may be at the same work
+// in the same folder: whichever is in the other's way, the result is the same.
 func (r *repairer) putInPlace(ctx context.Context, record *Record, was verify.Version) error {
-	if err := r.makeResult(ctx, record); err != nil {
-		if done, looked := r.holds(ctx, record.Target, *record.Result); !done || looked != nil {
-			return err
-		}
-		return r.close(ctx, record)
-	}
-	if err := r.replace(ctx, record.beside(), record.Target, was, *record.Result); err != nil {
+	ours, err := r.replace(ctx, record.beside(), record.Target, was, *record.Result)
+	if err != nil {
 		return err
 	}
-	return r.close(ctx, record)
+	return r.close(ctx, record, ours)
 }
 
+// makeResult makes the result beside the copy of the original.
 func (r *repairer) makeResult(ctx context.Context, record *Record) error {
 	if record.Link != "" {
 		return r.write(ctx, record.beside(), strings.NewReader(record.Link), *record.Result)

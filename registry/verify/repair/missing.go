@@ -43,14 +43,5 @@ func (r *repairer) writeLink(ctx context.Context, result *Result) error {
 	record := newRecord(f, Mended, Content{})
 	record.Result = &Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
 	record.Link = f.Content.String()
-	result.Record = record.Path()
-	if err := record.save(ctx, r, Prepared); err != nil {
-		return err
-	}
-	result.began = true
-	if err := r.putInPlace(ctx, record, now); err != nil {
-		return err
-	}
-	result.Action = Mended
-	return nil
+	return r.mend(ctx, result, record, now)
 }

@@ -42,7 +42,8 @@ type Record struct {
 	Original Content `json:"original"`
 	// Result is what is stored there now; nil if nothing is.
 	Result *Content `json:"result,omitempty"`
-	// Left is the state of the file that was left there.
+	// Left is the state of the file that was left there; zero if nobody can tell
+	// whether it was repair that left it.
 	Left verify.Version `json:"left,omitzero"`
 	// Cuts is what was cut out of a blob.
 	Cuts []unrepeat.Cut `json:"cuts,omitempty"`

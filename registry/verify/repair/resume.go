@@ -79,6 +79,9 @@ func (r *repairer) finish(ctx context.Context, record *Record) (result Result, d
 			result.Action, result.Detail = WouldMend, "finish what an earlier run began"
 			return result, true, nil
 		}
+		if err := r.makeResult(ctx, record); err != nil {
+			return result, true, err
+		}
 		return result, true, r.putInPlace(ctx, record, now)
 	}
 	happened := missing
@@ -90,7 +93,7 @@ func (r *repairer) finish(ctx context.Context, record *Record) (result Result, d
 	if !happened || !r.o.Apply || err != nil {
 		return result, false, err
 	}
-	return result, true, r.close(ctx, record)
+	return result, true, r.closeDone(ctx, record)
 }
 
 // misses tells whether a finding says that the record's target isn't there, and
@@ -109,13 +112,27 @@ func (r *repairer) supersede(ctx context.Context, record *Record) error {
 	return record.save(ctx, r, Superseded)
 }
 
-// close marks a record as done, and removes what was left beside it.
-func (r *repairer) close(ctx context.Context, record *Record) (err error) {
-	if err := r.remove(ctx, record.beside()); err != nil {
+// closeDone closes a record whose work somebody has done: the run that was killed
+// if what it had made beside the target is away, since only a move takes it away. If
+// it isn't, a push may have been faster.
+func (f files) closeDone(ctx context.Context, record *Record) error {
+	beside, err := f.version(ctx, record.beside())
+	if err != nil {
 		return err
 	}
-	if record.Left, err = r.version(ctx, record.Target); err != nil {
+	return f.close(ctx, record, beside == verify.Version{})
+}
+
+// close marks a record as done, and removes what was left beside it. Only what is
+// ours can be undone.
+func (f files) close(ctx context.Context, record *Record, ours bool) (err error) {
+	if err := f.remove(ctx, record.beside()); err != nil {
 		return err
 	}
-	return record.save(ctx, r, Applied)
+	if ours {
+		if record.Left, err = f.version(ctx, record.Target); err != nil {
+			return err
+		}
+	}
+	return record.save(ctx, f, Applied)
 }

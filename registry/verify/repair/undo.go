@@ -67,7 +67,7 @@ func undo(ctx context.Context, f files, record *Record) error {
 		if err := record.save(ctx, f, Undoing); err != nil {
 			return err
 		}
-		err := f.replace(ctx, record.beside(), record.Target, was, record.Original)
+		_, err := f.replace(ctx, record.beside(), record.Target, was, record.Original)
 		if errors.As(err, new(*ChangedError)) {
 			return ErrStoredSince
 		}
@@ -103,17 +103,18 @@ func unwrite(ctx context.Context, f files, record *Record, was verify.Version) e
 // been pushed since. Nor does a target that isn't there, unless the record took it
 // away or a Move may have ended half way.
 func isResult(ctx context.Context, f files, record *Record, now verify.Version) error {
-	if now == (verify.Version{}) {
-		if record.Result == nil || record.State == Prepared || record.State == Undoing {
-			return nil
-		}
-		return ErrStoredSince
-	}
-	if record.Result == nil || record.Left != (verify.Version{}) && !now.Equal(record.Left) {
+	unfinished := record.State == Prepared || record.State == Undoing
+	switch {
+	case now == verify.Version{} && (record.Result == nil || unfinished):
+		return nil
+	case now == verify.Version{}, record.Result == nil:
 		return ErrStoredSince
 	}
 	same, err := f.holds(ctx, record.Target, *record.Result)
-	if err == nil && !same {
+	if err == nil && same && record.State == Prepared { // done by a run that was killed
+		err = f.closeDone(ctx, record)
+	}
+	if err == nil && (!same || !now.Equal(record.Left)) {
 		err = ErrStoredSince
 	}
 	return err
