@@ -80,7 +80,7 @@ func findings(t *testing.T, config string, code int, args ...string) map[string]
 	t.Helper()
 	o := registry(t, append([]string{"verify", "--format", "json", "--litter", config}, args...)...)
 	require.Equal(t, code, o.code, o.stderr+o.stdout)
-	list, err := report.ReadJSON(strings.NewReader(o.stdout))
+	list, err := report.ReadJSON(strings.NewReader(o.stdout), "")
 	require.NoError(t, err)
 	found := make(map[string]verify.Finding)
 	for _, f := range list {

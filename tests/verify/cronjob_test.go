@@ -86,7 +86,7 @@ func TestCronJobRunsAndTells(t *testing.T) {
 			}
 			o := registry(t, args...)
 			require.Equal(t, 1, o.code, o.stdout+o.stderr)
-			found, err := report.ReadJSON(strings.NewReader(o.stdout))
+			found, err := report.ReadJSON(strings.NewReader(o.stdout), "")
 			require.NoError(t, err)
 			require.Len(t, found, 1)
 			require.Equal(t, layout.BlobPath(layer.Digest), found[0].Path)

@@ -63,7 +63,7 @@ func reportOf(t *testing.T, r *verifytest.Registry) (string, int) {
 	path := filepath.Join(t.TempDir(), "report")
 	file, err := os.Create(path)
 	require.NoError(t, err)
-	out := report.NewJSON(file)
+	out := report.NewJSON(file, "")
 	summary, err := verify.Run(t.Context(), r.Driver, verify.Options{Full: true, Settle: time.Millisecond}, out.Finding)
 	require.NoError(t, err)
 	require.NoError(t, out.Summary(summary))

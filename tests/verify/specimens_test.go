@@ -25,7 +25,7 @@ func reportWithLitter(t *testing.T, r *verifytest.Registry) (string, map[string]
 	name := filepath.Join(t.TempDir(), "report")
 	file, err := os.Create(name)
 	require.NoError(t, err)
-	out, found := report.NewJSON(file), make(map[string]verify.Finding)
+	out, found := report.NewJSON(file, ""), make(map[string]verify.Finding)
 	o := verify.Options{Full: true, Litter: true, UploadAge: time.Hour, Settle: time.Millisecond}
 	summary, err := verify.Run(t.Context(), r.Driver, o, func(f verify.Finding) error {
 		found[f.Path] = f

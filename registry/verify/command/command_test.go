@@ -172,4 +172,8 @@ func TestNameOfAStorageHasNoSecret(t *testing.T) {
 		"container": "c", "connectionstring": "AccountName=one;AccountKey=secret==;BlobEndpoint=https://e/one?sig=secret;SharedAccessSignature=secret",
 	}}})
 	require.Equal(t, "azure container=c accountname=one blobendpoint=https://e/one", name)
+	name = storageName(&configuration.Configuration{Storage: configuration.Storage{"azure": configuration.Parameters{
+		"container": "c", "trimlegacyrootprefix": false,
+	}}})
+	require.Equal(t, "azure container=c legacyrootprefix=true", name)
 }

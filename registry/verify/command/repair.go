@@ -79,7 +79,7 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 		return false, err
 	}
 	options.Full, options.Litter = f.full, f.litter
-	findings, unread := f.findings(ctx, cmd, driver, options)
+	findings, unread := f.findings(ctx, cmd, driver, options, storageName(config))
 	if unread != nil && !errors.As(unread, new(*verify.UnreadableError)) {
 		return false, unread
 	}
@@ -94,9 +94,9 @@ func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 }
 
 // findings looks for damage, or reads what an earlier run found.
-func (f *repairFlags) findings(ctx context.Context, cmd *cobra.Command, driver storagedriver.StorageDriver, o verify.Options) ([]verify.Finding, error) {
+func (f *repairFlags) findings(ctx context.Context, cmd *cobra.Command, driver storagedriver.StorageDriver, o verify.Options, storage string) ([]verify.Finding, error) {
 	if f.from != "" {
-		return readFindings(f.from)
+		return readFindings(f.from, storage)
 	}
 	progress := report.NewProgress(os.Stderr)
 	o.Meter = progress
@@ -110,12 +110,12 @@ func (f *repairFlags) findings(ctx context.Context, cmd *cobra.Command, driver s
 	return findings, err
 }
 
-func readFindings(path string) ([]verify.Finding, error) {
+func readFindings(path, storage string) ([]verify.Finding, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("opening the report: %w", err)
 	}
-	findings, err := report.ReadJSON(file)
+	findings, err := report.ReadJSON(file, storage)
 	return findings, errors.Join(err, file.Close())
 }
 

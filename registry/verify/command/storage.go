@@ -61,6 +61,9 @@ func storageName(config *configuration.Configuration) string {
 			name += fmt.Sprintf(" %s=%v", key, value)
 		}
 	}
+	if _, other := otherPrefix(parameters); config.Storage.Type() == "azure" && !other {
+		name += " legacyrootprefix=true"
+	}
 	if text, ok := parameters["connectionstring"].(string); ok {
 		for _, part := range strings.Split(text, ";") {
 			key, value, _ := strings.Cut(part, "=")

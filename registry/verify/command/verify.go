@@ -84,7 +84,7 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	progress := report.NewProgress(os.Stderr)
 	options.Meter = progress
 	options.Planned = func(w verify.Workload) { announce(cmd.ErrOrStderr(), w) }
-	to := newReporter(f.format, out)
+	to := newReporter(f.format, out, storageName(config))
 	began := time.Now()
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
@@ -121,9 +121,9 @@ type reporter interface {
 	Summary(verify.Summary) error
 }
 
-func newReporter(format string, w io.Writer) reporter {
+func newReporter(format string, w io.Writer, storage string) reporter {
 	if format == "json" {
-		return report.NewJSON(w)
+		return report.NewJSON(w, storage)
 	}
 	return report.NewTable(w)
 }

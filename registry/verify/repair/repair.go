@@ -117,7 +117,10 @@ func Run(ctx context.Context, driver storagedriver.StorageDriver, findings []ver
 // treat does what can be done about a finding.
 func (r *repairer) treat(ctx context.Context, f verify.Finding) (Result, error) {
 	result := Result{Finding: f}
-	var err error
+	err := checkPlace(f)
+	if err != nil {
+		return result, err
+	}
 	switch f.Kind {
 	case verify.BlobTooLong, verify.BlobTooShort, verify.BlobEmpty, verify.BlobCorrupt, verify.ManifestCorrupt:
 		err = r.mendBlob(ctx, &result)

@@ -23,18 +23,29 @@ type (
 		verify.Finding
 	}
 	summaryLine struct {
-		Type   string `json:"type"` // "summary"
-		Schema int    `json:"schema_version"`
+		Type    string `json:"type"` // "summary"
+		Schema  int    `json:"schema_version"`
+		Storage string `json:"storage,omitempty"`
 		verify.Summary
+	}
+	// anyLine is what every line has, and what ReadJSON needs of a summary.
+	anyLine struct {
+		Type    string `json:"type"`
+		Schema  int    `json:"schema_version"`
+		Storage string `json:"storage"`
 	}
 )
 
 // JSON writes one finding a line, as they are found, and a summary as the last
 // line.
-type JSON struct{ encoder *json.Encoder }
+type JSON struct {
+	encoder *json.Encoder
+	storage string
+}
 
-// NewJSON returns a report that is written to w.
-func NewJSON(w io.Writer) *JSON { return &JSON{lines(w)} }
+// NewJSON returns a report that is written to w. storage names what it is about, for
+// ReadJSON; it may be empty.
+func NewJSON(w io.Writer, storage string) *JSON { return &JSON{lines(w), storage} }
 
 // lines encodes a value a line, for programs and not for browsers.
 func lines(w io.Writer) *json.Encoder {
@@ -50,42 +61,44 @@ func (j *JSON) Finding(f verify.Finding) error {
 
 // Summary ends the report.
 func (j *JSON) Summary(s verify.Summary) error {
-	return j.encoder.Encode(summaryLine{"summary", Schema, s})
+	return j.encoder.Encode(summaryLine{"summary", Schema, j.storage, s})
 }
 
 // errUnfinished is why a report without a summary is refused.
 var errUnfinished = errors.New("the report has no summary: the run that wrote it was broken off")
 
-// ReadJSON reads the findings of a whole report.
-func ReadJSON(r io.Reader) ([]verify.Finding, error) {
+// ReadJSON reads the findings of a whole report. One that is about another storage is
+// refused, unless either isn't named.
+func ReadJSON(r io.Reader, storage string) ([]verify.Finding, error) {
 	var findings []verify.Finding
 	decoder := json.NewDecoder(bufio.NewReader(r))
 	for {
-		var l findingLine // a summary's lists are numbers: see the type first
-		var raw json.RawMessage
+		var raw json.RawMessage // a summary's lists are numbers: see the type first
 		err := decoder.Decode(&raw)
 		if errors.Is(err, io.EOF) {
 			return nil, errUnfinished
 		}
-		var kind struct{ Type string }
+		var line anyLine
 		if err == nil {
-			err = json.Unmarshal(raw, &kind)
+			err = json.Unmarshal(raw, &line)
 		}
-		if kind.Type == "summary" {
+		var f verify.Finding
+		switch {
+		case err != nil:
+		case line.Schema > Schema:
+			err = fmt.Errorf("it has the schema version %d, and this registry knows %d", line.Schema, Schema)
+		case line.Type == "summary" && line.Storage != "" && storage != "" && line.Storage != storage:
+			err = fmt.Errorf("it is about %q, not %q", line.Storage, storage)
+		case line.Type == "summary":
 			return findings, nil
-		}
-		if err == nil {
-			err = json.Unmarshal(raw, &l)
-		}
-		if err == nil && l.Schema > Schema {
-			err = fmt.Errorf("it has the schema version %d, and this registry knows %d", l.Schema, Schema)
-		}
-		if err == nil && l.Type != "finding" {
-			err = fmt.Errorf("line of type %q", l.Type)
+		case line.Type != "finding":
+			err = fmt.Errorf("line of type %q", line.Type)
+		default:
+			err = json.Unmarshal(raw, &f)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading the report: %w", err)
 		}
-		findings = append(findings, l.Finding)
+		findings = append(findings, f)
 	}
 }

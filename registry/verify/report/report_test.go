@@ -34,20 +34,31 @@ func summary() verify.Summary {
 
 func TestJSONReportReadsBack(t *testing.T) {
 	var b bytes.Buffer
-	out := report.NewJSON(&b)
+	out := report.NewJSON(&b, "here")
 	for _, f := range findings() {
 		require.NoError(t, out.Finding(f))
 	}
 	broken := b.String()
 	require.NoError(t, out.Summary(summary()))
 	require.Equal(t, 3, strings.Count(b.String(), "\n"))
-	read, err := report.ReadJSON(&b)
+	read, err := report.ReadJSON(&b, "here")
 	require.NoError(t, err)
 	require.Equal(t, findings(), read)
 
-	for _, text := range []string{"", broken, broken[:50], "[]", `{"type":"other"}`} {
-		_, err := report.ReadJSON(strings.NewReader(text))
+	for _, text := range []string{
+		"", broken, broken[:50], "[]", `{"type":"other"}`, `{"type":"summary","schema_version":3}`, `{"type":"finding","schema_version":3}`,
+	} {
+		_, err := report.ReadJSON(strings.NewReader(text), "")
 		require.Error(t, err, text)
+	}
+}
+
+func TestReportOfAnotherRegistryIsRefused(t *testing.T) {
+	for _, storage := range []string{"", "here", "there"} {
+		var b bytes.Buffer
+		require.NoError(t, report.NewJSON(&b, "here").Summary(summary()))
+		_, err := report.ReadJSON(&b, storage)
+		require.Equal(t, storage == "there", err != nil, "%v", err)
 	}
 }
 
