@@ -42,9 +42,16 @@ type Version struct {
 	ETag     string    `json:"etag,omitempty"` // empty if the driver has none
 }
 
-// Look tells the version of a file as it is now.
-func Look(ctx context.Context, driver storagedriver.StorageDriver, path string) (Version, error) {
-	info, err := driver.Stat(ctx, path)
+// Look tells the version of a file as it is now. Where it takes two requests, the
+// ETag comes first: what is written in between doesn't have it.
+func Look(ctx context.Context, driver storagedriver.StorageDriver, path string) (v Version, err error) {
+	if c, ok := driver.(Conditional); ok {
+		v.ETag, err = c.ETag(ctx, path)
+	}
+	var info storagedriver.FileInfo
+	if err == nil {
+		info, err = driver.Stat(ctx, path)
+	}
 	switch {
 	case isNotFound(err):
 		return Version{}, nil
@@ -53,16 +60,7 @@ func Look(ctx context.Context, driver storagedriver.StorageDriver, path string) 
 	case info.IsDir():
 		return Version{}, nil
 	}
-	v := Version{Size: info.Size(), Modified: info.ModTime().UTC()}
-	if c, ok := driver.(Conditional); ok {
-		v.ETag, err = c.ETag(ctx, path)
-		if isNotFound(err) {
-			return Version{}, nil
-		}
-		if err != nil {
-			return Version{}, fmt.Errorf("looking at %s: %w", path, err)
-		}
-	}
+	v.Size, v.Modified = info.Size(), info.ModTime().UTC()
 	return v, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
@@ -63,15 +64,19 @@ type adopter struct {
 	seed  maphash.Seed
 	sizes map[uint64]int64 // of the files here, by the hashes of their paths
 
+	found bool // anything of a registry, here or there
+
 	mu       sync.Mutex // guards what follows
 	emit     func(Result) error
 	summary  Summary
 	failures []error
+	missed   map[digest.Digest]bool // blobs that could not be brought
+	held     map[string]bool        // repositories that need something which could not be
 }
 
 // Run brings here what is there, and hands each result to emit, one at a time. A
-// file that fails doesn't keep it from the other ones of its kind; their errors are
-// returned together.
+// file that fails doesn't keep it from anything that doesn't need it; the errors are
+// returned together. That there is nothing anywhere is verify.ErrNoRegistry.
 func Run(ctx context.Context, here Adopter, there storagedriver.StorageDriver, o Options, emit func(Result) error) (Summary, error) {
 	if o.Concurrency <= 0 {
 		o.Concurrency = 8
@@ -79,6 +84,7 @@ func Run(ctx context.Context, here Adopter, there storagedriver.StorageDriver, o
 	a := &adopter{
 		here: here, there: there, o: o, emit: emit, seed: maphash.MakeSeed(), sizes: make(map[uint64]int64),
 		summary: Summary{ByAction: make(map[Action]int)},
+		missed:  make(map[digest.Digest]bool), held: make(map[string]bool),
 	}
 	a.start("listing")
 	err := a.walk(ctx, here, func(info storagedriver.FileInfo, _ layout.Entry) error {
@@ -86,11 +92,14 @@ func Run(ctx context.Context, here Adopter, there storagedriver.StorageDriver, o
 		return nil
 	})
 	for _, phase := range phases {
-		if err != nil || len(a.failures) > 0 {
-			break // what comes next needs what has failed
+		if err != nil {
+			break
 		}
 		a.start(phase.name)
 		err = a.phase(ctx, phase.kind)
+	}
+	if err == nil && !a.found {
+		err = verify.ErrNoRegistry
 	}
 	err = errors.Join(append(a.failures, err)...)
 	a.summary.Finished = err == nil
@@ -112,7 +121,9 @@ func (a *adopter) walk(ctx context.Context, driver storagedriver.StorageDriver, 
 		if a.o.Meter != nil {
 			a.o.Meter.Add(1, 0)
 		}
-		return errors.Join(f(info, layout.Parse(info.Path())), ctx.Err())
+		e := layout.Parse(info.Path())
+		a.found = a.found || e.Kind != layout.Unknown
+		return errors.Join(f(info, e), ctx.Err())
 	})
 	if err == nil || errors.As(err, new(storagedriver.PathNotFoundError)) {
 		return nil
@@ -125,21 +136,42 @@ func (a *adopter) phase(ctx context.Context, kind layout.Kind) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(a.o.Concurrency)
 	err := a.walk(inner, a.there, func(info storagedriver.FileInfo, e layout.Entry) error {
+		held := a.hold(e)
 		if e.Kind == kind {
-			group.Go(func() error { return a.report(a.decide(inner, kind, info)) })
+			group.Go(func() error {
+				r, err := a.decide(inner, kind, info, held)
+				return a.report(e, r, err)
+			})
 		}
 		return nil
 	})
 	return errors.Join(group.Wait(), err)
 }
 
+// hold tells whether a file has to stay there because its repository needs something
+// that could not be brought: else there would be images here that lack it. Links name
+// all that a repository needs, and come before the tags.
+func (a *adopter) hold(e layout.Entry) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.missed[e.Digest] && e.Repository != "" {
+		a.held[e.Repository] = true
+	}
+	return a.held[e.Repository]
+}
+
 // report counts a result and hands it over.
-func (a *adopter) report(r Result, err error) error {
+func (a *adopter) report(e layout.Entry, r Result, err error) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil {
 		r.Action, r.Error = Failed, err.Error()
 		a.failures = append(a.failures, err)
+		if e.Kind == layout.Blob {
+			a.missed[e.Digest] = true
+		} else {
+			a.held[e.Repository] = true
+		}
 	}
 	a.summary.ByAction[r.Action]++
 	if r.Action.remains() {

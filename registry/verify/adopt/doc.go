@@ -6,7 +6,8 @@
 // nothing, or where the same condition holds that was looked at. It goes in the
 // order in which a push writes: blobs, links to them, manifests, what tags have
 // named, tags. So whatever can be asked for has what it needs, at any moment and
-// after any interruption, and running it again goes on.
+// after any interruption, and running it again goes on. Where something can't be
+// brought, the links and tags of the repositories that name it stay where they are.
 //
 // What is here already stays as it is, except for a tag that is older than the one
 // that is brought. Links that are here already are deleted there, so that no later
