@@ -3,6 +3,7 @@ package repair_test
 import (
 	"fmt"
 	"path"
+	"strings"
 	"testing"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
@@ -207,4 +208,31 @@ func TestMissingLinkIsWrittenAndUnwritten(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, repair.Sound, results[1].Action)
 	require.Contains(t, r.Wrong(), p)
+}
+
+func TestIndexOfATagThatIsDeletedMeanwhileDoesNotComeBack(t *testing.T) {
+	tag := path.Dir(path.Dir(tagV1))
+	n := 0
+	for struck := true; struck; n++ {
+		struck = false
+		r := newRegistry(t)
+		r.PushImage("a", "v1")
+		c := withConditions(r.Driver)
+		require.NoError(t, c.Delete(t.Context(), path.Join(tag, "index")))
+		findings := find(t, c, true)
+		require.Len(t, findings, 1)
+		require.Equal(t, verify.LinkMissing, findings[0].Kind)
+		requests := 0
+		_, err := repair.Run(t.Context(), c.hooked(func() {
+			if requests++; requests == n+1 {
+				struck = true
+				require.NoError(t, c.Delete(t.Context(), tag))
+			}
+		}), findings, repair.Options{Apply: true}, ignored)
+		require.NoError(t, err, "request %d", n)
+		for p := range contents(t, r.Driver) {
+			require.False(t, struck && strings.HasPrefix(p, tag), "request %d: %s", n, p)
+		}
+	}
+	require.Greater(t, n, 10)
 }

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"errors"
 
 	"github.com/opencontainers/go-digest"
 
@@ -43,5 +44,22 @@ func (r *repairer) writeLink(ctx context.Context, result *Result) error {
 	record := newRecord(f, Mended, Content{})
 	record.Result = &Content{digest.FromString(f.Content.String()), int64(len(f.Content))}
 	record.Link = f.Content.String()
-	return r.mend(ctx, result, record, now)
+	if err := r.mend(ctx, result, record, now); err != nil {
+		return err
+	}
+	return r.unwriteUnneeded(ctx, result, record)
+}
+
+// unwriteUnneeded takes a link away again if what needed it was deleted while it was
+// being written: the index of a deleted tag would bring its name back.
+func (r *repairer) unwriteUnneeded(ctx context.Context, result *Result, record *Record) error {
+	needed, err := r.version(ctx, result.Finding.NeededBy)
+	if err != nil || needed != (verify.Version{}) {
+		return err
+	}
+	result.Action, result.Detail = Sound, "what needed it is gone"
+	if err := undo(ctx, r.files, record); !errors.Is(err, ErrStoredSince) {
+		return err
+	}
+	return nil // it went together with what needed it
 }
