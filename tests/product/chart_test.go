@@ -29,6 +29,7 @@ const (
 type manifest struct {
 	Kind     string
 	Metadata struct {
+		Name        string
 		Annotations map[string]string
 	}
 	Data map[string]string
@@ -51,7 +52,7 @@ type chartContainer struct {
 		Name      string
 		Value     string
 		ValueFrom struct {
-			SecretKeyRef struct{ Key string } `yaml:"secretKeyRef"`
+			SecretKeyRef struct{ Name, Key string } `yaml:"secretKeyRef"`
 		} `yaml:"valueFrom"`
 	}
 	VolumeMounts []struct {
@@ -130,6 +131,7 @@ func environment(t *testing.T, c chartContainer, secret manifest) []string {
 	for _, variable := range c.Env {
 		value := variable.Value
 		if key := variable.ValueFrom.SecretKeyRef.Key; key != "" {
+			require.Equal(t, secret.Metadata.Name, variable.ValueFrom.SecretKeyRef.Name)
 			encoded, ok := secret.Data[key]
 			require.True(t, ok, "the pod would not start: the secret has no %s", key)
 			decoded, err := base64.StdEncoding.DecodeString(encoded)

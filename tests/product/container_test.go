@@ -96,6 +96,15 @@ func (c *container) seal(t *testing.T) {
 	}
 }
 
+// volume mounts a folder that the container's user may write to.
+func (c *container) volume(t *testing.T, name string) {
+	t.Helper()
+	require.NoError(t, os.Chmod(c.root, 0o755))
+	require.NoError(t, os.Mkdir(filepath.Join(c.root, name), 0o755))
+	require.NoError(t, os.Chmod(filepath.Join(c.root, name), 0o777|os.ModeSticky))
+	require.NoError(t, os.Chmod(c.root, 0o555))
+}
+
 // command is what a container engine would execute: the image's entrypoint,
 // or another, followed by arguments.
 func (c *container) command(ctx context.Context, path string, args ...string) *exec.Cmd {

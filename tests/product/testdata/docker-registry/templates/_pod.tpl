@@ -4,11 +4,11 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: {{ toJson .command }}
 env:
   - name: REGISTRY_HTTP_SECRET
-    valueFrom: {secretKeyRef: {name: {{ .root.Release.Name }}-secret, key: haSharedSecret}}
+    valueFrom: {secretKeyRef: {name: {{ include "fullname" .root }}-secret, key: haSharedSecret}}
   {{- if eq .root.Values.storage "azure" }}
   {{- range $variable, $key := dict "ACCOUNTNAME" "azureAccountName" "ACCOUNTKEY" "azureAccountKey" "CONTAINER" "azureContainer" }}
   - name: REGISTRY_STORAGE_AZURE_{{ $variable }}
-    valueFrom: {secretKeyRef: {name: {{ $.root.Release.Name }}-secret, key: {{ $key }}}}
+    valueFrom: {secretKeyRef: {name: {{ include "fullname" $.root }}-secret, key: {{ $key }}}}
   {{- end }}
   {{- end }}
   {{- with .root.Values.extraEnvVars }}
@@ -25,7 +25,7 @@ securityContext:
 
 {{- define "pod" -}}
 {{- if or .root.Values.serviceAccount.create .root.Values.serviceAccount.name }}
-serviceAccountName: {{ .root.Values.serviceAccount.name | default .root.Release.Name }}
+serviceAccountName: {{ .root.Values.serviceAccount.name | default (include "fullname" .root) }}
 {{- end }}
 {{- if .root.Values.securityContext.enabled }}
 securityContext:
@@ -33,10 +33,14 @@ securityContext:
 {{- end }}
 volumes:
   - name: config
-    configMap: {name: {{ .root.Release.Name }}-config}
+    configMap: {name: {{ include "fullname" .root }}-config}
 {{- end }}
 
 {{- define "labels" -}}
 app: {{ .Chart.Name }}
 release: {{ .Release.Name }}
+{{- end }}
+
+{{- define "fullname" -}}
+{{ .Release.Name }}-{{ .Chart.Name }}
 {{- end }}
