@@ -165,6 +165,12 @@ func TestLinkUnderAnotherAlgorithmHoldsTheCanonicalDigest(t *testing.T) {
 	require.Equal(t, verify.LinkWrong, f.Kind)
 	require.Equal(t, string(r.Right[p]), f.Content.String())
 	require.Equal(t, []string{"a:v1"}, f.Tags)
+
+	r.Replace(p, r.Right[p])
+	stored := layout.BlobPath(digest.FromBytes(content))
+	r.PutFile(stored, content, 1)
+	found, _ := run(t, r, verify.Options{Digests: []digest.Digest{alias}})
+	require.Equal(t, verify.BlobTooLong, requireOne(t, found, stored).Kind, "asked for by either digest")
 }
 
 // What such a link should hold is found by the bytes, or by where others lead.
