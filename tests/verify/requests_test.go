@@ -3,11 +3,16 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
 )
 
@@ -54,4 +59,36 @@ func TestQuickRunOverALargeRegistry(t *testing.T) {
 	require.Positive(t, o.peakMemory)
 	require.Less(t, o.peakMemory, int64(200<<10), "KiB of memory")
 	t.Logf("%d listing requests, %d reads, %d KiB of memory", s.lists.Load(), s.reads.Load(), o.peakMemory)
+}
+
+// TestFullRunAsksForRangesOfALargeLayer is about the last large layer of a run, which has
+// all streams for itself: each asks for a part and for no byte behind it, so that
+// connections are used again.
+func TestFullRunAsksForRangesOfALargeLayer(t *testing.T) {
+	a := verifytest.NewAzure(t)
+	r := verifytest.New(t, a.Driver, a)
+	layer := r.PushBlob("a", verifytest.Noise(1, 40<<20))
+	bounded := regexp.MustCompile(`^bytes=\d+-\d+$`)
+	var ranges, streams atomic.Int64
+	p := newProxy(t, a)
+	p.before = func(req *http.Request) {
+		switch {
+		case req.Method != http.MethodGet || !strings.HasSuffix(req.URL.Path, layout.BlobPath(layer.Digest)):
+		case bounded.MatchString(req.Header.Get("X-Ms-Range")):
+			ranges.Add(1)
+		default:
+			streams.Add(1)
+		}
+	}
+	config := configuration(t, azureSection(a, p.url), "127.0.0.1:0")
+	require.Empty(t, findings(t, config, 0, "--full"))
+	require.Greater(t, ranges.Load(), int64(8))
+	require.Zero(t, streams.Load())
+	flipped := append([]byte(nil), r.Right[layout.BlobPath(layer.Digest)]...)
+	flipped[39<<20] ^= 1
+	r.Replace(layout.BlobPath(layer.Digest), flipped)
+	found := findings(t, config, 1, "--full", "--max-bytes", "1")
+	require.Len(t, found, 1)
+	require.Equal(t, verify.BlobCorrupt, found[layout.BlobPath(layer.Digest)].Kind)
+	require.Positive(t, streams.Load(), "the second look is at one state of the blob")
 }
