@@ -245,6 +245,24 @@ func TestSlicesGetThroughWhateverIsCorrupt(t *testing.T) {
 	require.Len(t, found[nights-1], 4, "the last night knows of all")
 }
 
+// TestSlicesGetThroughSoundBlobsThatManifestsDispute has more of them than a slice
+// reads: they come first, and were read again every night.
+func TestSlicesGetThroughSoundBlobsThatManifestsDispute(t *testing.T) {
+	r := newRegistry(t)
+	for i := range uint64(6) {
+		layer := r.PushBlob("a", verifytest.Noise(i, 40_000))
+		layer.Size-- // as its manifest says
+		r.PushImage("a", fmt.Sprint("v", i), layer)
+		r.PushBlob("a", verifytest.Noise(100+i, 1000))
+	}
+	nights, found := inSlices(t, r, 100_000)
+	require.Less(t, nights, 6)
+	for _, f := range found[nights-1] {
+		require.Equal(t, verify.DescriptorWrong, f.Kind)
+	}
+	require.Len(t, found[nights-1], 6, "the last night knows of all")
+}
+
 func TestNarrowedRunLeavesTheCheckpointOfTheFullOne(t *testing.T) {
 	r := newRegistry(t)
 	layer := r.PushBlob("a", verifytest.Noise(1, 1000))

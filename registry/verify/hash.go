@@ -118,18 +118,21 @@ func (c *checker) selectBlobs() []blobID {
 	return slices.Concat(suspicious, rest)
 }
 
-// known tells whether the checkpoint has the blob, and takes what was found of it.
-// A sound one that manifests dispute is read again: they may be new.
+// known tells whether the checkpoint has the blob, and takes what was found of it. Of
+// a sound one that manifests dispute it is they that are wrong.
 func (c *checker) known(id blobID, b blob) bool {
 	found, ok := c.o.Checkpoint.has(b)
-	if found != nil && ok {
+	d := c.disputed[id]
+	switch {
+	case !ok:
+		return false
+	case found != nil:
 		c.add(suspect{Finding: *found, blob: id, tag: -1})
+	case d != nil:
+		c.addDescriptors(id, d.claims)
 	}
-	ok = ok && (found != nil || c.disputed[id] == nil)
-	if ok {
-		c.summary.Resumed++
-	}
-	return ok
+	c.summary.Resumed++
+	return true
 }
 
 // inSample picks by the end of the digest, which is as good as random and the
