@@ -110,7 +110,7 @@ var anyValue = map[string]bool{"status": true, "code": true}
 func TestRulesAndDashboardNameWhatIsExported(t *testing.T) {
 	metrics := exported(t)
 	clean := verify.Summary{Mode: "full", Finished: true}
-	families, err := report.NewMetrics(clean, time.Now(), time.Now()).Gather()
+	families, err := report.NewMetrics("azure", clean, time.Now(), time.Now()).Gather()
 	require.NoError(t, err)
 	for _, family := range families {
 		metrics[family.GetName()] = family

@@ -88,7 +88,7 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	began := time.Now()
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
-	return summary.Findings > 0, errors.Join(err, to.Summary(summary), f.leaveMetrics(ctx, report.NewMetrics(summary, began, time.Now())))
+	return summary.Findings > 0, errors.Join(err, to.Summary(summary), f.leaveMetrics(ctx, report.NewMetrics(storageName(config), summary, began, time.Now())))
 }
 
 // leaveMetrics writes and pushes the metrics, also those of a run that was broken

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,12 +24,17 @@ import (
 // before anybody could scrape it, so they are left in a file for node exporter's
 // textfile collector, or pushed to a Pushgateway. Either keeps, name by name, what
 // earlier runs said and this one has nothing to say of: when nothing was found last.
-// So no two facts that different runs tell may be labels of one name.
-type Metrics struct{ registry *prometheus.Registry }
+// So no two facts that different runs tell may be labels of one name, but for the
+// storage, which tells the registries apart that one machine or one cluster checks.
+type Metrics struct {
+	registry *prometheus.Registry
+	storage  string
+}
 
-// NewMetrics tells of a run over a whole registry that ended now.
-func NewMetrics(s verify.Summary, began, now time.Time) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry()}
+// NewMetrics tells of a run over all of the registry in a storage that ended now.
+func NewMetrics(storage string, s verify.Summary, began, now time.Time) *Metrics {
+	// A space would be a plus in a Pushgateway, whose client escapes it as in a query.
+	m := &Metrics{registry: prometheus.NewRegistry(), storage: strings.ReplaceAll(storage, " ", ",")}
 	gauge := func(name, help string, value float64) {
 		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: "registry_verify_" + name, Help: help})
 		g.Set(value)
@@ -64,7 +70,16 @@ func NewMetrics(s verify.Summary, began, now time.Time) *Metrics {
 }
 
 // Gather implements prometheus.Gatherer.
-func (m *Metrics) Gather() ([]*dto.MetricFamily, error) { return m.registry.Gather() }
+func (m *Metrics) Gather() ([]*dto.MetricFamily, error) {
+	families, err := m.registry.Gather()
+	label := "storage"
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			metric.Label = append(metric.Label, &dto.LabelPair{Name: &label, Value: &m.storage})
+		}
+	}
+	return families, err
+}
 
 // Write replaces a file, in one step, which node exporter demands.
 func (m *Metrics) Write(path string) error {
@@ -99,9 +114,9 @@ func readMetrics(path string) (map[string]*dto.MetricFamily, error) {
 	return families, errors.Join(err, file.Close())
 }
 
-// Push adds the series to those of a Pushgateway.
+// Push adds the series to those of a Pushgateway, which adds the storage itself.
 func (m *Metrics) Push(ctx context.Context, url string) error {
-	if err := push.New(url, "registry-verify").Gatherer(m).AddContext(ctx); err != nil {
+	if err := push.New(url, "registry-verify").Grouping("storage", m.storage).Gatherer(m.registry).AddContext(ctx); err != nil {
 		return fmt.Errorf("pushing the metrics: %w", err)
 	}
 	return nil
