@@ -8,6 +8,8 @@ import (
 	"time"
 
 	storagedriver "github.com/distribution/distribution/v3/registry/storage/driver"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
@@ -31,6 +33,23 @@ func TestSizesThatManifestsDisagreeAbout(t *testing.T) {
 		require.Equal(t, verify.Yes, f.Mend.Chance)
 		require.Equal(t, int64(90_000), f.Expected)
 		require.Equal(t, []int64{89_000, 90_000, 119_999, 120_000}, f.Sizes)
+	}
+}
+
+// TestMissingBlobThatManifestsDisagreeAbout has one that some manifests call a layer and
+// others a manifest, in sizes of their own: what was reported was chance.
+func TestMissingBlobThatManifestsDisagreeAbout(t *testing.T) {
+	r := newRegistry(t)
+	missing := v1.Descriptor{MediaType: v1.MediaTypeImageLayerGzip, Digest: digest.FromString("missing")}
+	for n := range int64(5) {
+		missing.Size = 100 + n
+		r.PushImage("a", fmt.Sprint("layer", n), missing)
+		r.PushIndex("a", fmt.Sprint("index", n), missing)
+	}
+	for range 10 {
+		f := requireOne(t, both(t, r), layout.BlobPath(missing.Digest))
+		require.Equal(t, verify.ManifestMissing, f.Kind)
+		require.Equal(t, int64(-1), f.Expected)
 	}
 }
 

@@ -68,12 +68,12 @@ func (c *checker) settleBySize(disputes map[blobID]*dispute) map[blobID]*dispute
 // suspect.
 func (c *checker) gatherDisputes() map[blobID]*dispute {
 	disputes := make(map[blobID]*dispute)
-	missing := make(map[blobID]struct{})
+	missing := make(map[blobID]reference)
 	for owner, m := range c.s.images {
 		for _, ref := range m.refs {
 			id, stored := c.s.stored(ref.blob)
 			if !stored {
-				c.addMissing(missing, id, ref)
+				noteMissing(missing, id, ref)
 				continue
 			}
 			size, known := c.sizeOf(id)
@@ -85,8 +85,17 @@ func (c *checker) gatherDisputes() map[blobID]*dispute {
 			}
 		}
 	}
-	for id, d := range disputes {
-		d.agreed = c.claimed(id)
+	c.addMissing(missing)
+	if len(disputes) == 0 {
+		return disputes
+	}
+	for _, m := range c.s.images {
+		for _, ref := range m.refs {
+			id, _ := c.s.stored(ref.blob)
+			if d := disputes[id]; d != nil && ref.size == c.s.blobs[id].size {
+				d.agreed = true
+			}
+		}
 	}
 	return disputes
 }
@@ -172,23 +181,34 @@ func (c *checker) addDescriptors(id blobID, claims []claim) {
 	}
 }
 
-// addMissing makes a suspect of a blob that a manifest names in vain, once. A
-// manifest that a repository links is left to checkRevisions.
-func (c *checker) addMissing(seen map[blobID]struct{}, id blobID, ref reference) {
-	_, again := seen[id]
-	_, reported := c.reported[id]
-	if again || reported || c.o.Proxy || c.s.blobs[id].revision {
-		return
-	}
+// noteMissing joins what manifests say of a blob that isn't stored: it is a manifest if
+// one of them says so, and of no known size if they disagree.
+func noteMissing(missing map[blobID]reference, id blobID, ref reference) {
 	if ref.role != layerRole && ref.role != childRole {
 		return
 	}
-	seen[id] = struct{}{}
-	kind := BlobMissing
-	if ref.role == childRole {
-		kind = ManifestMissing
+	if was, again := missing[id]; again {
+		if was.size != ref.size {
+			ref.size = -1
+		}
+		ref.role = max(ref.role, was.role)
 	}
-	c.addAbsent(id, kind, ref.size)
+	missing[id] = ref
+}
+
+// addMissing makes suspects of blobs that manifests name in vain. A manifest that a
+// repository links is left to checkRevisions.
+func (c *checker) addMissing(missing map[blobID]reference) {
+	for id, ref := range missing {
+		if _, reported := c.reported[id]; reported || c.o.Proxy || c.s.blobs[id].revision {
+			continue
+		}
+		kind := BlobMissing
+		if ref.role == childRole {
+			kind = ManifestMissing
+		}
+		c.addAbsent(id, kind, ref.size)
+	}
 }
 
 func (c *checker) addAbsent(id blobID, kind Kind, expected int64) {
