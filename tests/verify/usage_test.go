@@ -28,3 +28,13 @@ func TestWrongCommandLineIsNoFinding(t *testing.T) {
 	}
 	require.Equal(t, 0, registry(t, "verify", "--help").code)
 }
+
+// TestReportOrRecordWithoutANameIsRefused has what a script makes of a variable that
+// isn't set: everything that a run of its own finds was repaired.
+func TestReportOrRecordWithoutANameIsRefused(t *testing.T) {
+	for _, flag := range []string{"--from", "--undo"} {
+		o := registry(t, "repair", flag, "", "config.yml")
+		require.Equal(t, 2, o.code)
+		require.Contains(t, o.stderr, flag)
+	}
+}

@@ -59,6 +59,11 @@ func NewRepair() *cobra.Command {
 
 func (f *repairFlags) run(ctx context.Context, cmd *cobra.Command, args []string) (remaining bool, err error) {
 	options, err := f.options()
+	for _, name := range []string{"from", "undo"} {
+		if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+			err = errors.Join(err, fmt.Errorf("--%s: it names nothing", name)) // a variable that isn't set
+		}
+	}
 	if err := errors.Join(err, checkFormat(f.format)); err != nil {
 		return false, err
 	}
