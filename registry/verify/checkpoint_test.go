@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/distribution-azure/distribution/v3/registry/verify"
+	"github.com/distribution-azure/distribution/v3/registry/verify/layout"
 	"github.com/distribution-azure/distribution/v3/registry/verify/verifytest"
 )
 
@@ -83,4 +85,55 @@ func TestFileThatIsNoCheckpointIsLeftAlone(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, text, string(held))
 	}
+}
+
+// inSlices runs nightly slices of n bytes until one leaves nothing, and returns how
+// many there were and what each found.
+func inSlices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found []map[string]verify.Finding) {
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	for left := int64(1); left > 0; nights++ {
+		require.Less(t, nights, 100, "no progress")
+		checkpoint, err := verify.OpenCheckpoint(file, "here")
+		require.NoError(t, err)
+		night, summary := run(t, r, verify.Options{Full: true, Concurrency: 1, MaxBytes: n, Checkpoint: checkpoint})
+		require.NoError(t, checkpoint.Close())
+		require.LessOrEqual(t, summary.HashedBytes, 3*n)
+		left = summary.Left
+		found = append(found, night)
+	}
+	require.NoFileExists(t, file)
+	return nights, found
+}
+
+func TestSlicesGetThroughWhateverIsCorrupt(t *testing.T) {
+	r := newRegistry(t)
+	for i := range uint64(8) {
+		content := verifytest.Noise(i, 40_000)
+		layer := r.PushBlob("a", content)
+		r.PushImage("a", fmt.Sprint("v", i), layer)
+		if i%2 == 0 { // damage that is searched for long and in vain
+			r.Replace(layout.BlobPath(layer.Digest), append(verifytest.Noise(100+i, 4096), content...))
+		}
+	}
+	nights, found := inSlices(t, r, 100_000)
+	require.Greater(t, nights, 2)
+	require.Len(t, found[nights-1], 4, "the last night knows of all")
+}
+
+// TestSlicesGetThroughSoundBlobsThatManifestsDispute has more of them than a slice
+// reads: they come first, and were read again every night.
+func TestSlicesGetThroughSoundBlobsThatManifestsDispute(t *testing.T) {
+	r := newRegistry(t)
+	for i := range uint64(6) {
+		layer := r.PushBlob("a", verifytest.Noise(i, 40_000))
+		layer.Size-- // as its manifest says
+		r.PushImage("a", fmt.Sprint("v", i), layer)
+		r.PushBlob("a", verifytest.Noise(100+i, 1000))
+	}
+	nights, found := inSlices(t, r, 100_000)
+	require.Less(t, nights, 6)
+	for _, f := range found[nights-1] {
+		require.Equal(t, verify.DescriptorWrong, f.Kind)
+	}
+	require.Len(t, found[nights-1], 6, "the last night knows of all")
 }
