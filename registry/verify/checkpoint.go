@@ -18,12 +18,15 @@ import (
 // Checkpoint is a file that remembers what a full run found of each blob, so that
 // a run which was broken off, or ended by MaxBytes, can be taken up again: what is
 // wrong is reported again and not read again. A blob that has changed since is
-// hashed again. The file is removed when a run over the whole registry has hashed
-// everything. It may be used by several goroutines, and the file by several runs.
+// hashed again. When everything of the registry has been hashed, only what is wrong
+// stays remembered, or else the file is removed. It may be used by several goroutines,
+// and the file by several runs.
 type Checkpoint struct {
-	mu    sync.Mutex
-	file  *os.File
-	known map[digest.Digest]blobMark
+	mu      sync.Mutex
+	file    *os.File
+	storage string
+	known   map[digest.Digest]blobMark
+	damaged map[digest.Digest]blobMark // of the blobs that this run knows of
 }
 
 type blobMark struct {
@@ -48,7 +51,7 @@ func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
-	c := &Checkpoint{file: file, known: make(map[digest.Digest]blobMark)}
+	c := &Checkpoint{file: file, storage: storage, known: make(map[digest.Digest]blobMark), damaged: make(map[digest.Digest]blobMark)}
 	if err := c.load(storage); err != nil {
 		return nil, errors.Join(fmt.Errorf("reading checkpoint %s: %w", path, err), file.Close())
 	}
@@ -121,7 +124,10 @@ func (c *Checkpoint) has(b blob) (found *Finding, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	mark, ok := c.known[b.digest]
-	return mark.finding, ok && mark.size == b.size && mark.modified == b.modified
+	if ok = ok && mark.size == b.size && mark.modified == b.modified; ok && mark.finding != nil {
+		c.damaged[b.digest] = mark
+	}
+	return mark.finding, ok
 }
 
 // add notes what was found of a blob; nil if it is sound.
@@ -131,18 +137,52 @@ func (c *Checkpoint) add(b blob, found *Finding) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.write(checkpointLine{Digest: b.digest, Size: b.size, Modified: b.modified, Finding: found}); err != nil {
+	mark := blobMark{b.size, b.modified, found}
+	if found != nil {
+		c.damaged[b.digest] = mark
+	}
+	if err := c.write(mark.line(b.digest)); err != nil {
 		return &stopError{fmt.Errorf("writing checkpoint: %w", err)}
 	}
 	return nil
 }
 
-// Finish removes the file.
+func (m blobMark) line(d digest.Digest) checkpointLine {
+	return checkpointLine{Digest: d, Size: m.size, Modified: m.modified, Finding: m.finding}
+}
+
+// Finish ends a pass over everything. What is wrong still is the next one's to report
+// before it comes to it: damage that nobody has mended is not to be forgotten until then.
 func (c *Checkpoint) Finish() error {
-	if err := os.Remove(c.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing checkpoint: %w", err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.restart(); err != nil {
+		return fmt.Errorf("ending checkpoint %s: %w", c.file.Name(), err)
 	}
 	return nil
+}
+
+func (c *Checkpoint) restart() error {
+	name := c.file.Name()
+	if len(c.damaged) == 0 {
+		if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	err := encoder.Encode(checkpointLine{Storage: c.storage})
+	for d, mark := range c.damaged {
+		err = errors.Join(err, encoder.Encode(mark.line(d)))
+	}
+	if err == nil {
+		err = os.WriteFile(name+".next", lines.Bytes(), 0o600)
+	}
+	if err == nil {
+		err = os.Rename(name+".next", name)
+	}
+	return err
 }
 
 // Close closes the file and leaves it in place.

@@ -2,10 +2,15 @@ package verify_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -101,8 +106,37 @@ func inSlices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found 
 		left = summary.Left
 		found = append(found, night)
 	}
-	require.NoFileExists(t, file)
 	return nights, found
+}
+
+// The damage of a pass was forgotten with it, and reported again only when the next
+// one came to it: an alert of it ended in between.
+func TestNextPassKnowsTheDamageOfTheOneBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where an hour passes at once
+		r, file := tenBlobs(t), filepath.Join(t.TempDir(), "checkpoint")
+		var paths []string
+		for i := range uint64(2) {
+			layer := r.PushBlob("a", verifytest.Noise(10+i, 500)) // the smallest, and the last to be read
+			flipped := append([]byte(nil), r.Right[layout.BlobPath(layer.Digest)]...)
+			flipped[100] ^= 1
+			r.Replace(layout.BlobPath(layer.Digest), flipped)
+			paths = append(paths, layout.BlobPath(layer.Digest))
+		}
+		require.Zero(t, fullRun(t, r, open(t, file), 0).Left)
+		for range 2 {
+			checkpoint := open(t, file)
+			found, summary := run(t, r, verify.Options{Full: true, Concurrency: 1, MaxBytes: 1, Checkpoint: checkpoint})
+			require.NoError(t, checkpoint.Close())
+			require.Positive(t, summary.Left)
+			require.ElementsMatch(t, paths, slices.Collect(maps.Keys(found)))
+		}
+		time.Sleep(time.Hour)
+		r.Replace(paths[0], r.Right[paths[0]])
+		require.Equal(t, 1, fullRun(t, r, open(t, file), 0).Findings)
+		require.NoError(t, r.Driver.Delete(t.Context(), path.Dir(paths[1])))
+		require.Zero(t, fullRun(t, r, open(t, file), 0).ByKind[verify.BlobCorrupt])
+		require.NoFileExists(t, file)
+	})
 }
 
 func TestSlicesGetThroughWhateverIsCorrupt(t *testing.T) {

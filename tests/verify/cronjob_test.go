@@ -92,7 +92,9 @@ func TestCronJobRunsAndTells(t *testing.T) {
 			require.Equal(t, layout.BlobPath(layer.Digest), found[0].Path)
 			require.Contains(t, string(pushed), "registry_verify_findings")
 			require.Contains(t, string(pushed), string(verify.BlobTooLong))
-			require.NoFileExists(t, filepath.Join(state, "checkpoint"), "everything has been read")
+			checkpoint, err := os.ReadFile(filepath.Join(state, "checkpoint"))
+			require.NoError(t, err)
+			require.Equal(t, 2, strings.Count(string(checkpoint), "\n"), "everything has been read, and the damage is remembered")
 		})
 	}
 }
