@@ -176,4 +176,8 @@ func TestNameOfAStorageHasNoSecret(t *testing.T) {
 		"container": "c", "trimlegacyrootprefix": false,
 	}}})
 	require.Equal(t, "azure container=c legacyrootprefix=true", name)
+	name = storageName(&configuration.Configuration{Storage: configuration.Storage{"s3": configuration.Parameters{
+		"bucket": "b", "serviceurl": "https://e?sig=secret", "regionendpoint": "http://user:secret@minio:9000",
+	}}})
+	require.Equal(t, "s3 serviceurl=https://e bucket=b regionendpoint=http://minio:9000", name)
 }

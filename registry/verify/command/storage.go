@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 
@@ -58,7 +59,7 @@ func storageName(config *configuration.Configuration) string {
 	name := config.Storage.Type()
 	for _, key := range []string{"accountname", "serviceurl", "container", "bucket", "regionendpoint", "rootdirectory"} {
 		if value, ok := parameters[key]; ok {
-			name += fmt.Sprintf(" %s=%v", key, value)
+			name += fmt.Sprintf(" %s=%s", key, withoutSecret(fmt.Sprint(value)))
 		}
 	}
 	if _, other := otherPrefix(parameters); config.Storage.Type() == "azure" && !other {
@@ -69,12 +70,21 @@ func storageName(config *configuration.Configuration) string {
 			key, value, _ := strings.Cut(part, "=")
 			switch strings.ToLower(strings.TrimSpace(key)) {
 			case "accountname", "blobendpoint", "endpointsuffix":
-				endpoint, _, _ := strings.Cut(value, "?") // what follows may be a signature
-				name += fmt.Sprintf(" %s=%s", strings.ToLower(strings.TrimSpace(key)), endpoint)
+				name += fmt.Sprintf(" %s=%s", strings.ToLower(strings.TrimSpace(key)), withoutSecret(value))
 			}
 		}
 	}
 	return name
+}
+
+// withoutSecret cuts off what may be a signature, and takes out a password.
+func withoutSecret(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		u.User = nil
+		return u.String()
+	}
+	return address
 }
 
 // openOutput opens where the report goes.
