@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,8 +80,8 @@ func TestChartsRegistryIsCheckedByTheJob(t *testing.T) {
 	c.env = slices.Concat(environment(t, pod, rendered["Secret"]), here)
 	pushAndPull(t, c.serve(t, pod.Command[0], pod.Command[1:]...))
 
-	pushed := 0
-	gateway := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { pushed++ }))
+	var pushed atomic.Int64
+	gateway := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { pushed.Add(1) }))
 	defer gateway.Close()
 	for file, names := range map[string][2]string{
 		"../../deploy/helm/verify.yaml":       {rendered["ConfigMap"].Metadata.Name, rendered["Secret"].Metadata.Name},
@@ -110,9 +111,9 @@ func TestChartsRegistryIsCheckedByTheJob(t *testing.T) {
 			args := slices.Clone(checker.Command[1:])
 			push := slices.IndexFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--metrics-push=") })
 			args[push] = "--metrics-push=" + gateway.URL
-			before := pushed
+			before := pushed.Load()
 			require.Contains(t, c.run(t, checker.Command[0], args...), `"finished":true`)
-			require.Equal(t, before+1, pushed)
+			require.Equal(t, before+1, pushed.Load())
 		})
 	}
 }

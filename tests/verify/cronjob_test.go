@@ -61,9 +61,10 @@ func TestCronJobRunsAndTells(t *testing.T) {
 			r, storage := places[0].make(t)
 			layer := r.PushBlob("a", verifytest.Noise(1, 9000), verifytest.Block{Size: 3000, Lost: 1})
 			r.PushImage("a", "v1", layer)
-			var pushed []byte
+			pushes := make(chan []byte, 1)
 			gateway := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				pushed, _ = io.ReadAll(r.Body)
+				body, _ := io.ReadAll(r.Body)
+				pushes <- body
 			}))
 			defer gateway.Close()
 
@@ -90,6 +91,8 @@ func TestCronJobRunsAndTells(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, found, 1)
 			require.Equal(t, layout.BlobPath(layer.Digest), found[0].Path)
+			require.Len(t, pushes, 1)
+			pushed := <-pushes
 			require.Contains(t, string(pushed), "registry_verify_findings")
 			require.Contains(t, string(pushed), string(verify.BlobTooLong))
 			checkpoint, err := os.ReadFile(filepath.Join(state, "checkpoint"))
