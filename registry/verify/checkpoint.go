@@ -52,7 +52,7 @@ func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
 		return nil, fmt.Errorf("opening checkpoint: %w", err)
 	}
 	c := &Checkpoint{file: file, storage: storage, known: make(map[digest.Digest]blobMark), damaged: make(map[digest.Digest]blobMark)}
-	if err := c.load(storage); err != nil {
+	if err := c.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("reading checkpoint %s: %w", path, err), file.Close())
 	}
 	return c, nil
@@ -60,8 +60,8 @@ func OpenCheckpoint(path, storage string) (*Checkpoint, error) {
 
 // load reads whole lines. Another job may be writing to the same file, and a crash
 // may have spoiled a line: what can't be read isn't remembered, and hashed again.
-func (c *Checkpoint) load(storage string) error {
-	header, err := json.Marshal(checkpointLine{Storage: storage})
+func (c *Checkpoint) load() error {
+	header, err := json.Marshal(checkpointLine{Storage: c.storage})
 	if err != nil {
 		return err
 	}
@@ -79,8 +79,8 @@ func (c *Checkpoint) load(storage string) error {
 		switch {
 		case first && (spoilt || line.Storage == ""):
 			return errNoCheckpoint
-		case line.Storage != "" && line.Storage != storage:
-			return fmt.Errorf("it is about %q, not %q", line.Storage, storage)
+		case line.Storage != "" && line.Storage != c.storage:
+			return fmt.Errorf("it is about %q, not %q", line.Storage, c.storage)
 		case !spoilt && line.Digest != "":
 			c.known[line.Digest] = blobMark{line.Size, line.Modified, line.Finding}
 		}

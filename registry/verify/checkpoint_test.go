@@ -98,8 +98,7 @@ func inSlices(t *testing.T, r *verifytest.Registry, n int64) (nights int, found 
 	file := filepath.Join(t.TempDir(), "checkpoint")
 	for left := int64(1); left > 0; nights++ {
 		require.Less(t, nights, 100, "no progress")
-		checkpoint, err := verify.OpenCheckpoint(file, "here")
-		require.NoError(t, err)
+		checkpoint := open(t, file)
 		night, summary := run(t, r, verify.Options{Full: true, Concurrency: 1, MaxBytes: n, Checkpoint: checkpoint})
 		require.NoError(t, checkpoint.Close())
 		require.LessOrEqual(t, summary.HashedBytes, 3*n)

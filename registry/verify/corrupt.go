@@ -56,7 +56,7 @@ func (h *hasher) howToMend(ctx context.Context, id blobID, b blob, size int64, s
 			if err != nil {
 				return nil, err
 			}
-			return boundedReader{r, ctx, h}, nil
+			return boundedReader{pacedReader{r, ctx, h}}, nil
 		},
 		Size:   size,
 		Digest: b.digest,
@@ -91,19 +91,11 @@ func (h *hasher) reportNow(ctx context.Context) error {
 var errSpent = errors.New("the run has read all that it may")
 
 // boundedReader reads no faster and no more than the run may.
-type boundedReader struct {
-	io.ReadCloser
-	ctx context.Context
-	h   *hasher
-}
+type boundedReader struct{ pacedReader }
 
 func (r boundedReader) Read(p []byte) (int, error) {
 	if r.h.spent() {
 		return 0, errSpent
 	}
-	n, err := r.ReadCloser.Read(p)
-	if paced := r.h.pace(r.ctx, n); paced != nil {
-		return n, paced
-	}
-	return n, err
+	return r.pacedReader.Read(p)
 }

@@ -160,13 +160,9 @@ func (r *reading) fetch(ctx context.Context, offset, length int64, content *byte
 	return part{content, n < length, err}
 }
 
-// stream is one of those that a run may read from at a time. It is read no faster
-// than the run may, and what it gives is counted.
-type stream struct {
-	from io.ReadCloser
-	ctx  context.Context
-	h    *hasher
-}
+// stream is one of those that a run may read from at a time. The progress shows what
+// it gives.
+type stream struct{ pacedReader }
 
 // open waits until there may be one more stream. A length of 0 is all there is.
 func (r *reading) open(ctx context.Context, offset, length int64) (*stream, error) {
@@ -186,20 +182,32 @@ func (r *reading) open(ctx context.Context, offset, length int64) (*stream, erro
 		<-r.streams
 		return nil, err
 	}
-	return &stream{from, ctx, r.hasher}, nil
+	return &stream{pacedReader{from, ctx, r.hasher}}, nil
 }
 
 func (s *stream) Read(p []byte) (int, error) {
-	n, err := s.from.Read(p)
+	n, err := s.pacedReader.Read(p)
 	s.h.o.Meter.Add(0, int64(n))
-	if paced := s.h.pace(s.ctx, n); paced != nil {
-		return n, paced
-	}
 	return n, err
 }
 
 // end lets another stream begin.
 func (s *stream) end() {
-	_ = s.from.Close() // nothing was written
+	_ = s.Close() // nothing was written
 	<-s.h.streams
+}
+
+// pacedReader is read no faster than the run may, and what it gives is counted.
+type pacedReader struct {
+	io.ReadCloser
+	ctx context.Context
+	h   *hasher
+}
+
+func (r pacedReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if paced := r.h.pace(r.ctx, n); paced != nil {
+		return n, paced
+	}
+	return n, err
 }

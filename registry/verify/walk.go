@@ -18,7 +18,7 @@ func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (*
 	if err != nil {
 		return nil, err
 	}
-	s := newSnapshot()
+	var s *snapshot
 	add := func(info storagedriver.FileInfo) error {
 		if !info.IsDir() {
 			o.Meter.Add(1, 0)
@@ -48,12 +48,8 @@ func walk(ctx context.Context, driver storagedriver.StorageDriver, o Options) (*
 
 // ofFolder tells the filesystem driver's error for one folder, which breaks off the
 // listing of everything: it goes while it is read, as that of an upload which ends,
-// or may not be read. The error doesn't unwrap.
-func ofFolder(err error) bool {
-	var failed storagedriver.Error
-	var one *fs.PathError
-	return errors.As(err, &failed) && errors.As(failed.Detail, &one)
-}
+// or may not be read.
+func ofFolder(err error) bool { return errors.As(err, new(*fs.PathError)) }
 
 // walkFolder is Walk, past folders that have gone and, but for the first one, those
 // that can't be listed.
@@ -74,16 +70,10 @@ func (s *snapshot) walkFolder(ctx context.Context, driver storagedriver.StorageD
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && !isNotFound(err) && !vanished(err):
+		case isNotFound(err), errors.Is(err, fs.ErrNotExist): // gone
+		case err != nil:
 			s.unlisted[child] = fmt.Errorf("listing %s: %w", child, err)
 		}
 	}
 	return nil
-}
-
-// vanished tells the filesystem driver's error for a folder that has just gone: it
-// isn't the one for a path that isn't there.
-func vanished(err error) bool {
-	var failed storagedriver.Error
-	return errors.As(err, &failed) && errors.Is(failed.Detail, fs.ErrNotExist)
 }

@@ -69,8 +69,9 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	if err := f.configure(ctx, &options, config); err != nil {
 		return false, err
 	}
+	storage := storageName(config)
 	if f.checkpoint != "" {
-		options.Checkpoint, err = verify.OpenCheckpoint(f.checkpoint, storageName(config))
+		options.Checkpoint, err = verify.OpenCheckpoint(f.checkpoint, storage)
 		if err != nil {
 			return false, err
 		}
@@ -84,11 +85,11 @@ func (f *verifyFlags) run(ctx context.Context, cmd *cobra.Command, args []string
 	progress := report.NewProgress(os.Stderr)
 	options.Meter = progress
 	options.Planned = func(w verify.Workload) { announce(cmd.ErrOrStderr(), w) }
-	to := newReporter(f.format, out, storageName(config))
+	to := newReporter(f.format, out, storage)
 	began := time.Now()
 	summary, err := verify.Run(ctx, driver, options, to.Finding)
 	progress.Done()
-	return summary.Findings > 0, errors.Join(err, to.Summary(summary), f.leaveMetrics(ctx, report.NewMetrics(storageName(config), summary, began, time.Now())))
+	return summary.Findings > 0, errors.Join(err, to.Summary(summary), f.leaveMetrics(ctx, report.NewMetrics(storage, summary, began, time.Now())))
 }
 
 // leaveMetrics writes and pushes the metrics, also those of a run that was broken

@@ -23,19 +23,17 @@ func NewAdoptJSON(w io.Writer) *AdoptJSON { return &AdoptJSON{lines(w)} }
 // Result writes one result.
 func (j *AdoptJSON) Result(r adopt.Result) error {
 	return j.encoder.Encode(struct {
-		Type   string `json:"type"`
-		Schema int    `json:"schema_version"`
+		anyLine
 		adopt.Result
-	}{"result", Schema, r})
+	}{anyLine{Type: "result", Schema: Schema}, r})
 }
 
 // Summary ends the report.
 func (j *AdoptJSON) Summary(s adopt.Summary) error {
 	return j.encoder.Encode(struct {
-		Type   string `json:"type"`
-		Schema int    `json:"schema_version"`
+		anyLine
 		adopt.Summary
-	}{"summary", Schema, s})
+	}{anyLine{Type: "summary", Schema: Schema}, s})
 }
 
 // AdoptTable writes a table for people: of tags, and of what needs a person. There

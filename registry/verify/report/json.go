@@ -17,22 +17,19 @@ const Schema = 2
 
 // The lines of a report. They tell themselves apart by their type.
 type (
+	// anyLine is what every line has.
+	anyLine struct {
+		Type    string `json:"type"` // "finding", "result" or "summary"
+		Schema  int    `json:"schema_version"`
+		Storage string `json:"storage,omitempty"` // of a summary
+	}
 	findingLine struct {
-		Type   string `json:"type"` // "finding"
-		Schema int    `json:"schema_version"`
+		anyLine
 		verify.Finding
 	}
 	summaryLine struct {
-		Type    string `json:"type"` // "summary"
-		Schema  int    `json:"schema_version"`
-		Storage string `json:"storage,omitempty"`
+		anyLine
 		verify.Summary
-	}
-	// anyLine is what every line has, and what ReadJSON needs of a summary.
-	anyLine struct {
-		Type    string `json:"type"`
-		Schema  int    `json:"schema_version"`
-		Storage string `json:"storage"`
 	}
 )
 
@@ -56,12 +53,12 @@ func lines(w io.Writer) *json.Encoder {
 
 // Finding writes one finding.
 func (j *JSON) Finding(f verify.Finding) error {
-	return j.encoder.Encode(findingLine{"finding", Schema, f})
+	return j.encoder.Encode(findingLine{anyLine{Type: "finding", Schema: Schema}, f})
 }
 
 // Summary ends the report.
 func (j *JSON) Summary(s verify.Summary) error {
-	return j.encoder.Encode(summaryLine{"summary", Schema, j.storage, s})
+	return j.encoder.Encode(summaryLine{anyLine{"summary", Schema, j.storage}, s})
 }
 
 // errUnfinished is why a report without a summary is refused.

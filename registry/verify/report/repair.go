@@ -22,19 +22,17 @@ func NewRepairJSON(w io.Writer) *RepairJSON { return &RepairJSON{lines(w)} }
 // Result writes one result.
 func (j *RepairJSON) Result(r repair.Result) error {
 	return j.encoder.Encode(struct {
-		Type   string `json:"type"`
-		Schema int    `json:"schema_version"`
+		anyLine
 		repair.Result
-	}{"result", Schema, r})
+	}{anyLine{Type: "result", Schema: Schema}, r})
 }
 
 // Summary ends the report.
 func (j *RepairJSON) Summary(s repair.Summary) error {
 	return j.encoder.Encode(struct {
-		Type   string `json:"type"`
-		Schema int    `json:"schema_version"`
+		anyLine
 		repair.Summary
-	}{"summary", Schema, s})
+	}{anyLine{Type: "summary", Schema: Schema}, s})
 }
 
 // RepairTable collects results and writes them as a table for people.
